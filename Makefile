@@ -1,0 +1,31 @@
+.PHONY: install demo test check bench lock clean
+
+PYTEST ?= -n 2 --durations 10
+
+install: ## .venv/ with the deskpost command in .venv/bin/
+	@packaging/install
+
+demo: install ## a throw-away studio that receives, answers and bills real mail
+	.venv/bin/deskpost demo
+
+test: ## every test
+	@packaging/install test
+	.venv/bin/pytest $(PYTEST)
+
+check: ## formatter, linter, types, architecture
+	@packaging/install test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports --no-cache
+
+bench: install ## benchmarks, one JSON line a figure
+	.venv/bin/python -m bench
+
+lock: ## the three locks anew, as far as pyproject.toml moved; UPGRADE=--upgrade takes the newest
+	@packaging/install test
+	packaging/lock $(UPGRADE)
+
+clean: ## what tools left behind; .venv/ stays
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

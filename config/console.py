@@ -1,0 +1,70 @@
+"""How admin verbs speak: one JSON document or a plain table on standard output, refusals on standard error.
+
+Exit status: 0 done, 1 refused, 2 usage or configuration.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from config.surroundings import Surroundings
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+class Refused(Exception):
+    """The verb cannot be done; the message says why and what to do. Becomes one line on standard error, exit status 1."""
+
+
+def surroundings(context: typer.Context) -> Surroundings:
+    """The surroundings that `cli.py` put into the context; opened at the first call."""
+    opener: Callable[[], Surroundings] = context.find_root().obj
+    return opener()
+
+
+def print_json(document: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_document(document: Mapping[str, Any], *, as_json: bool, line: str) -> None:
+    """What a creating or changing verb says: the document as JSON, or one plain line."""
+    if as_json:
+        print_json(document)
+    else:
+        sys.stdout.write(line + "\n")
+
+
+def print_listing(name: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool, columns: Iterable[str]) -> None:
+    """A listing: `{name: rows}` as JSON, or a table of the named columns."""
+    if as_json:
+        print_json({name: list(rows)})
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    Console(file=sys.stdout, soft_wrap=True).print(table)
+
+
+def print_record(document: Mapping[str, Any], *, as_json: bool) -> None:
+    """One thing whole: as JSON, or a key a line."""
+    if as_json:
+        print_json(document)
+        return
+    for key, value in document.items():
+        sys.stdout.write(f"{key}: {_cell(value)}\n")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,67 @@
+"""The file store: attachments and print-outs by content hash, in a folder."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class FileMissing(Exception):
+    """The file store has no file of that digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStore:
+    """A folder of files named by their sha256; a file never changes once it is there."""
+
+    folder: Path
+
+    def put(self, content: bytes) -> str:
+        """Keep `content` durably (file and folder are synced before the return); its sha256 in hex."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self.path(digest)
+        if not path.exists():
+            _make_folder(path.parent)
+            _write_durably(path, content)
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The content of a digest; FileMissing where there is none."""
+        try:
+            return self.path(digest).read_bytes()
+        except FileNotFoundError as error:
+            message = f"the file store {self.folder} has no file {digest}: was the folder moved or cleaned?"
+            raise FileMissing(message) from error
+
+    def path(self, digest: str) -> Path:
+        """Where the file of a digest lies."""
+        return self.folder / digest[:2] / digest
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,109 @@
+"""Every key of deskpost.toml: how it is read and what it is when nobody says. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from config import readers
+from config.readers import Reader
+
+Section = Mapping[str, "Key"]
+Given = Mapping[str, Mapping[str, object]]
+
+_MAX_DAYS = 3650
+_MAX_MINUTES = 1_000_000
+_REQUIRED = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its reader and its default; without a default it must be given."""
+
+    read: Reader
+    default: object = _REQUIRED
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is _REQUIRED
+
+
+_PORT = readers.whole(1, 65535)
+_DAYS = readers.whole(0, _MAX_DAYS)
+_TLS = readers.choice("none", "starttls", "implicit")
+
+IMAP: Section = {
+    "host": Key(readers.host),
+    "port": Key(_PORT, 993),
+    "user": Key(readers.some_text),
+    "password_file": Key(readers.path, "imap.password"),
+    "tls": Key(_TLS, "implicit"),
+    "folder": Key(readers.some_text, "INBOX"),
+    "processed_folder": Key(readers.text, ""),
+}
+
+SECTIONS: Mapping[str, Section] = {
+    "studio": {
+        "name": Key(readers.some_text, "Студия"),
+        "timezone": Key(readers.timezone, "Europe/Moscow"),
+        "language": Key(readers.choice("ru", "en"), "ru"),
+        "support_address": Key(readers.mail_address, "support@studio.example"),
+        "billing_address": Key(readers.mail_address, "billing@studio.example"),
+        "url": Key(readers.web_url, "https://desk.studio.example"),
+        "digest_at": Key(readers.clock, "08:00"),
+    },
+    "database": {"url": Key(readers.database_url, "sqlite:///data/deskpost.db")},
+    "files": {"url": Key(readers.files_url, "data/files")},
+    "secrets": {"key_file": Key(readers.key_file, "data/secret.key")},
+    "smtp": {
+        "listen": Key(readers.listen, "127.0.0.1:2525"),
+        "lmtp": Key(readers.lmtp, ""),
+        "hostname": Key(readers.hostname, "desk.studio.example"),
+        "tls_certificate": Key(readers.path, ""),
+        "tls_key": Key(readers.path, ""),
+        "max_message_size": Key(readers.size, "50MB"),
+        "trusted_relays": Key(readers.many(readers.network, "IP addresses and networks"), ["127.0.0.0/8", "::1/128"]),
+    },
+    "outgoing": {
+        "host": Key(readers.host, "127.0.0.1"),
+        "port": Key(_PORT, 25),
+        "tls": Key(_TLS, "none"),
+        "user": Key(readers.text, ""),
+        "password_file": Key(readers.path, ""),
+        "dkim_selector": Key(readers.text, ""),
+        "dkim_key": Key(readers.path, ""),
+    },
+    "security": {
+        "authserv_ids": Key(readers.many(readers.hostname, "host names"), []),
+        "verify": Key(readers.choice("local", "upstream", "none"), "local"),
+        "dns_servers": Key(readers.many(readers.dns_server, "name servers"), []),
+        "unknown_senders": Key(readers.choice("triage", "open", "reject"), "triage"),
+        "confirm_over_minutes": Key(readers.whole(0, _MAX_MINUTES), 480),
+        "confirm_over_amount": Key(readers.rubles, "20000"),
+    },
+    "tickets": {
+        "token_prefix": Key(readers.token_prefix, ""),
+        "reopen_days": Key(_DAYS, 30),
+        "auto_close_days": Key(_DAYS, 7),
+    },
+    "web": {"listen": Key(readers.listen, "127.0.0.1:8080")},
+    "billing": {
+        "nightly_at": Key(readers.clock, "02:00"),
+        "invoice_due_days": Key(_DAYS, 5),
+        "vat": Key(readers.choice("none", "0", "5", "7", "10", "22"), "none"),
+    },
+}
+
+
+def implied(given: Given) -> dict[tuple[str, str], object]:
+    """Defaults that follow from what was given: the mail domain's billing address and desk, the desk's host name."""
+    studio = given.get("studio", {})
+    found: dict[tuple[str, str], object] = {}
+    domain = str(studio.get("support_address", "")).rpartition("@")[2]
+    if domain:
+        found["studio", "billing_address"] = f"billing@{domain}"
+        found["studio", "url"] = f"https://desk.{domain}"
+    url = str(studio.get("url") or found.get(("studio", "url"), ""))
+    if urlsplit(url).hostname:
+        found["smtp", "hostname"] = urlsplit(url).hostname
+    return found

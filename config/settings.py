@@ -1,0 +1,136 @@
+"""Settings as frozen values. Pure: `config.loading` reads them, `config.keys` says which keys there are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message names file, line and key, and says what is allowed. Exit status 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """[studio]. `digest_at` is the director's daily mail, HH:MM in the studio's timezone."""
+
+    name: str
+    timezone: str
+    language: str
+    support_address: str
+    billing_address: str
+    url: str
+    digest_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """[database]. `url` is SQLAlchemy's; the path of an SQLite file is absolute."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """[files]. `url` is an absolute folder."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """[secrets]."""
+
+    key_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """[smtp]: inbound doors. `max_message_size` in bytes; `lmtp` is host:port or an absolute socket path; TLS files are absolute."""
+
+    listen: str
+    lmtp: str
+    hostname: str
+    tls_certificate: str
+    tls_key: str
+    max_message_size: int
+    trusted_relays: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imap:
+    """One [[imap]] mailbox. `password` is read from password_file."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+    folder: str
+    processed_folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """[outgoing]: the relay. `password` is read from password_file; dkim_key is the absolute path of a PEM file, empty for none."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+    password: str
+    dkim_selector: str
+    dkim_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """[security]. `confirm_over_amount` in kopecks."""
+
+    authserv_ids: tuple[str, ...]
+    verify: str
+    dns_servers: tuple[str, ...]
+    unknown_senders: str
+    confirm_over_minutes: int
+    confirm_over_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """[tickets]."""
+
+    token_prefix: str
+    reopen_days: int
+    auto_close_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """[web]."""
+
+    listen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """[billing]. `nightly_at` is HH:MM in the studio's timezone; `vat` is "none" or a percentage."""
+
+    nightly_at: str
+    invoice_due_days: int
+    vat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration; `path` is the file it came from."""
+
+    path: Path
+    studio: Studio
+    database: Database
+    files: Files
+    secrets: Secrets
+    smtp: Smtp
+    imap: tuple[Imap, ...]
+    outgoing: Outgoing
+    security: Security
+    tickets: Tickets
+    web: Web
+    billing: Billing

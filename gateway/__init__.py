@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: SMTP, LMTP, IMAP and MIME. Knows no tickets and no money."""

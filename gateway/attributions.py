@@ -1,0 +1,107 @@
+"""Lines that introduce a quote: «15 апр. 2025 г., в 12:10, Анна <…> написал(а):», over one to four lines.
+
+Pure. Asks for a date or an address and a verb, in any order, as every program and language orders them differently.
+"""
+
+import re
+from collections.abc import Sequence
+
+from gateway import phrases
+from gateway.lines import Line
+
+_MOST_LINES = 4
+_LONGEST = 400
+_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.?,? ?-?[^\W\d_]{3,9}|[^\W\d_]{3,9}\.? \d{1,2}|\d年|\d月")
+_STRONG_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\b(?:19|20)\d\d\b")
+_TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
+_LEADING_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?[. -]{1,2}[^\W\d_]{3,9}|\d{1,2}:\d{2}")
+_WORD_EDGES = ":,.*_()\"'>- \u00a0"
+
+
+def find(lines: Sequence[Line], start: int) -> int:
+    """The line after the attribution that begins at `start`, or 0 where none does."""
+    if not opens(lines[start].text):
+        return 0
+    text = ""
+    for number in range(start, min(len(lines), start + _MOST_LINES)):
+        line = lines[number]
+        if line.blank or (number > start and line.depth > lines[start].depth and not _wrapped(text)):
+            break
+        if number > start and _restarts(line.text):
+            break
+        text = f"{text} {line.text.strip()}".strip()
+        if len(text) > _LONGEST:
+            break
+        if is_attribution(text) and not _goes_on(lines, number):
+            return number + 1
+        if _is_colonless(text) and _quoted_next(lines, number):
+            return number + 1
+    return 0
+
+
+def _goes_on(lines: Sequence[Line], number: int) -> bool:
+    """Whether the verb stands on the next line: «<a@b.c>:» never goes on, «… schreef X» may."""
+    following = lines[number + 1].text.strip().lower() if number + 1 < len(lines) else ""
+    return not lines[number].text.rstrip().endswith(":") and following.rstrip(": ").split(" ")[-1:] == ["geschreven"] and len(following) < 30
+
+
+def _wrapped(text: str) -> bool:
+    return text.endswith("<")
+
+
+def _restarts(text: str) -> bool:
+    lowered = text.lstrip().lower()
+    return lowered.startswith(("on ", "le ", "op ", "am ", "el ")) and bool(_LEADING_DATE.search(lowered[:20]) or _first_word(lowered[3:]) in phrases.WEEKDAYS)
+
+
+def opens(text: str) -> bool:
+    """Whether a line may be the first of an attribution."""
+    stripped = text.strip(" *_\u00a0\u200e")
+    lowered = stripped.lower()
+    if not stripped or len(stripped) > _LONGEST:
+        return False
+    if lowered.startswith(phrases.OPENERS) or _LEADING_DATE.match(lowered):
+        return True
+    if _first_word(lowered) in phrases.WEEKDAYS:
+        return True
+    return ("@" in stripped or _has_verb(lowered)) and _balanced(stripped)
+
+
+def _first_word(text: str) -> str:
+    return text.split(" ", 1)[0].strip(_WORD_EDGES) if text else ""
+
+
+def _balanced(text: str) -> bool:
+    return text.count(">") <= text.count("<") and not text.startswith(("<", "http"))
+
+
+def is_attribution(text: str) -> bool:
+    """Whether joined lines say who wrote when."""
+    lowered = text.lower().strip(" *_-\u00a0")
+    ends = lowered.endswith((":", "："))
+    address = "@" in lowered
+    if _has_verb(lowered) and (address or _DATE.search(lowered)):
+        return ends or _first_word(lowered.rsplit(" ", 1)[-1]) in phrases.WROTE or "写道" in lowered
+    if not ends:
+        return False
+    if address and _STRONG_DATE.search(lowered):
+        return True
+    return address and bool(_TIME.search(lowered)) and bool(_DATE.search(lowered))
+
+
+def _is_colonless(text: str) -> bool:
+    """Gmail's old «2013/7/20 Anna <…>» without a colon."""
+    return bool(_LEADING_DATE.match(text)) and text.endswith(">") and "@" in text
+
+
+def _quoted_next(lines: Sequence[Line], number: int) -> bool:
+    for line in lines[number + 1 : number + 4]:
+        if not line.blank or line.depth:
+            return line.depth > lines[number].depth or line.text.startswith("|")
+    return False
+
+
+def _has_verb(lowered: str) -> bool:
+    if "写道" in lowered or "寫道" in lowered:
+        return True
+    return any(word.strip(_WORD_EDGES) in phrases.WROTE or word.strip(":,. ") in phrases.WROTE for word in lowered.split())

@@ -1,0 +1,178 @@
+"""Bytes into text, whatever the label says: aliases, strict attempts in order, and a scorer for unlabelled Russian.
+
+Pure. Owns the choice of the charset; knows nothing of headers or MIME parts.
+"""
+
+import codecs
+from functools import lru_cache
+
+ALIASES = {
+    "cp-1251": "cp1251",
+    "win-1251": "cp1251",
+    "win1251": "cp1251",
+    "windows1251": "cp1251",
+    "x-cp1251": "cp1251",
+    "cp1251": "cp1251",
+    "ansi-1251": "cp1251",
+    "koi8": "koi8-r",
+    "koi-8": "koi8-r",
+    "koi8r": "koi8-r",
+    "koi8-ru": "koi8-u",
+    "x-koi8-r": "koi8-r",
+    "dos-866": "cp866",
+    "x-cp866": "cp866",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "euc-kr": "cp949",
+    "iso-gb2312": "gb18030",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso_8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "ansi": "cp1252",
+    "windows-1252": "cp1252",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "iso-8859-11": "cp874",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "utf-8mb4": "utf-8",
+    "utf8mb4": "utf-8",
+    "utf8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "iso-10646-ucs-2": "utf-16-be",
+    "unicode": "utf-16",
+}
+# Labels that say nothing about what 8-bit bytes mean.
+SILENT = frozenset({"", "us-ascii", "ascii", "ansi_x3.4-1968", "646", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit", "7bit"})
+# Python codecs that are no charsets, or that mail never means by these names.
+FORBIDDEN = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+# Several bytes may be ASCII here, so 7-bit bytes do not speak for themselves.
+STATEFUL = frozenset({"utf-7", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr", "hz", "utf-16", "utf-16-le", "utf-16-be"})
+RUSSIAN = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
+LATIN = frozenset({"cp1252", "iso8859-1"})
+
+_COMMON = frozenset("оеаинтсрвлкмдпуя")
+_SMALL = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяё")
+_CAPITAL = frozenset("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ")
+_PLAIN = frozenset("№«»—–… \u00a0„“”’°©®·")
+_SAMPLE = 4096
+
+
+@lru_cache(maxsize=256)
+def canonical(label: str) -> str:
+    """The Python name of a charset label, or an empty string for one that says nothing."""
+    name = label.strip().strip("\"'").lower().split("*")[0].strip()
+    if name in SILENT:
+        return ""
+    name = ALIASES.get(name, name)
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return ""
+    usable = found._is_text_encoding and found.name not in FORBIDDEN  # noqa: SLF001  the codec registry says it nowhere else
+    return ALIASES.get(found.name, found.name) if usable else ""
+
+
+def decode(data: bytes, declared: str = "", hints: tuple[str, ...] = ()) -> str:
+    """Text of `data`: the declared charset, then UTF-8, then other labels of the same letter, then a guess. Never raises."""
+    name = canonical(declared)
+    if data.isascii() and name not in STATEFUL:
+        return data.decode("ascii")
+    if data.startswith(codecs.BOM_UTF8):
+        data, name = data[3:], "utf-8"
+    if name and name != "utf-8":
+        text = _strict(data, name)
+        if text is not None and not _mislabelled(data, text, name):
+            return text
+    return _undeclared(data, name, hints)
+
+
+def _undeclared(data: bytes, name: str, hints: tuple[str, ...]) -> str:
+    text = _strict(data, "utf-8")
+    if text is not None:
+        return text
+    torn = data.decode("utf-8", "replace")
+    if _nearly_utf8(torn):
+        return torn
+    if not _looks_russian(data):
+        for hint in map(canonical, hints):
+            text = _strict(data, hint) if hint and hint != "utf-8" else None
+            if text is not None:
+                return text
+    return guess(data, name)
+
+
+def _strict(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except (UnicodeError, ValueError):
+        # Windows leaves five code points of its Western page unused; the letters around them are good all the same.
+        return data.decode("cp1252", "replace") if name == "cp1252" else None
+
+
+def _mislabelled(data: bytes, text: str, name: str) -> bool:
+    """True where the label is a Western default of the program that wrote it, and the bytes are something else."""
+    if name not in LATIN:
+        return name in RUSSIAN and _scored(text[:_SAMPLE]) < 0 and guess_name(data) != name
+    return _strict(data, "utf-8") is not None or _looks_russian(data)
+
+
+def _nearly_utf8(text: str) -> bool:
+    """True for UTF-8 with a few torn characters."""
+    foreign = sum(1 for char in text if char > "\x7f")
+    return text.count("\ufffd") * 5 <= foreign
+
+
+def _looks_russian(data: bytes) -> bool:
+    """High bytes in runs: no Western language writes whole words in accented letters."""
+    sample = data[:_SAMPLE]
+    high = sum(1 for byte in sample if byte >= 0x80)
+    low = sum(1 for byte in sample if 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A)
+    if high * 4 < low + high or high < 3:
+        return False
+    return max(_scored(sample.decode(name, "replace")) for name in RUSSIAN) > high
+
+
+def guess_name(data: bytes) -> str:
+    """The Russian one-byte charset in which `data` reads best."""
+    sample = data[:_SAMPLE]
+    return max(RUSSIAN, key=lambda name: _scored(sample.decode(name, "replace")))
+
+
+def guess(data: bytes, declared: str = "") -> str:
+    """Text of bytes nobody labels: Russian where they read as Russian, Western where accents are rare."""
+    if _looks_russian(data):
+        return data.decode(guess_name(data), "replace")
+    return data.decode(declared if declared and declared != "utf-8" else "cp1252", "replace")
+
+
+def _scored(text: str) -> int:
+    """How much like Russian `text` reads; letters in frequency classes, penalties for capitals inside words."""
+    score = 0
+    before = " "
+    for char in text:
+        if char > "\x7f":
+            score += _worth(char, before)
+        before = char
+    return score
+
+
+def _worth(char: str, before: str) -> int:
+    if char in _SMALL:
+        return (3 if char in _COMMON else 1) - (2 if before.isascii() and before.isalpha() else 0)
+    if char in _CAPITAL:
+        return -3 if before in _SMALL else 2
+    return 0 if char in _PLAIN else -4

@@ -1,0 +1,54 @@
+"""Characters that hostile or careless senders put into short values: control, bidirectional and invisible ones.
+
+Pure. One place for subjects, names and file names; cleaning twice changes nothing.
+"""
+
+import unicodedata
+
+_BLANKS = frozenset("\t\n\r\x0b\x0c\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
+# A zero-width joiner holds emoji and some scripts together; it may stay.
+_KEPT = frozenset("\u200c\u200d\ufe0f")
+_NAME_BYTES = 200
+
+
+def one_line(text: str) -> str:
+    """`text` as one line: blanks folded to single spaces, control and direction characters gone."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join("".join(map(_visible, text)).split())
+
+
+def _visible(char: str) -> str:
+    if char in _BLANKS:
+        return " "
+    if char in _KEPT or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}:
+        return char
+    return ""
+
+
+def printable(text: str) -> str:
+    """Text of several lines without control and direction characters; tabs and line ends stay."""
+    if text.isascii() and "\x00" not in text and "\x1b" not in text:
+        return text
+    return "".join(char for char in text if char in "\n\t\r" or char in _KEPT or unicodedata.category(char) not in {"Cc", "Cs"} and char not in _DIRECTIONS)
+
+
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def file_name(text: str) -> str:
+    """A file name to show and to save under: NFC, the last part of a path, nothing invisible, no leading dots, at most 200 bytes."""
+    name = one_line(unicodedata.normalize("NFC", text))
+    name = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    name = name.replace(":", "_").strip().strip("\"'").lstrip(".").strip()
+    return _shortened(name)
+
+
+def _shortened(name: str) -> str:
+    if len(name.encode("utf-8", "replace")) <= _NAME_BYTES:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > 10:
+        stem, dot, ending = name, "", ""
+    room = _NAME_BYTES - len((dot + ending).encode("utf-8", "replace"))
+    return stem.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rstrip(" .") + dot + ending

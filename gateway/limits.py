@@ -1,0 +1,122 @@
+"""How much of a letter we are ready to read: one linear scan of the bytes before any parser sees them.
+
+Pure. Sizes are bytes. A letter over a limit is kept and shown as unreadable with the reason; nothing is refused here.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from gateway import headers
+
+LETTER = 64 * 1024 * 1024
+HEADER_BLOCK = 128 * 1024
+HEADER = 16 * 1024
+HEADER_COUNT = 500
+DEPTH = 20
+PARTS = 500
+BOUNDARY = 200
+ADDRESSES = 200
+# Two encoded words for each of the addresses above.
+ENCODED_WORDS = 400
+PARAMETERS = 100
+TEXT = 256 * 1024
+HTML = 1024 * 1024
+_READ = frozenset(
+    ["from", "to", "cc", "subject", "reply-to", "sender", "references", "in-reply-to", "message-id", "date", "content-type", "content-disposition"],
+)
+
+
+def header_problem(fields: tuple[tuple[str, str], ...], block: int) -> str:
+    """What makes a header block too much to read, or an empty string."""
+    if block > HEADER_BLOCK:
+        return f"header block over {HEADER_BLOCK} bytes"
+    if len(fields) > HEADER_COUNT:
+        return f"more than {HEADER_COUNT} header fields"
+    for name, value in fields:
+        if name.lower() in _READ and (problem := _value_problem(name, value)):
+            return problem
+    return ""
+
+
+def _value_problem(name: str, value: str) -> str:
+    if len(value) > HEADER:
+        return f"{name} over {HEADER} bytes"
+    if value.count("=?") > ENCODED_WORDS:
+        return f"more than {ENCODED_WORDS} encoded words in {name}"
+    if name.lower() in {"from", "to", "cc", "reply-to"} and value.count("@") > ADDRESSES:
+        return f"more than {ADDRESSES} addresses in {name}"
+    if name.lower().startswith("content-") and value.count(";") > PARAMETERS:
+        return f"more than {PARAMETERS} parameters in {name}"
+    return ""
+
+
+@dataclass(slots=True)
+class _Scan:
+    """Open boundaries and the number of parts seen so far."""
+
+    open: list[bytes] = field(default_factory=list)
+    parts: int = 0
+    problem: str = ""
+
+
+def structure_problem(content_type: str, body: bytes) -> str:
+    """What makes the MIME structure of a body too much to parse, or an empty string."""
+    scan = _Scan()
+    _enter(scan, content_type)
+    at = 0
+    while scan.open and not scan.problem:
+        found = _delimiter(scan.open).search(body, at)
+        if found is None:
+            break
+        at = _after_delimiter(scan, body, found)
+    return scan.problem
+
+
+def _delimiter(boundaries: list[bytes]) -> re.Pattern[bytes]:
+    """A line that may open or close one of the parts; longest first, as one boundary may begin like another."""
+    names = sorted(set(boundaries), key=len, reverse=True)
+    return re.compile(rb"(?:\A|[\r\n])--(" + b"|".join(map(re.escape, names)) + rb")(--)?[ \t]*(?=[\r\n]|\Z)")
+
+
+def _after_delimiter(scan: _Scan, body: bytes, found: re.Match[bytes]) -> int:
+    boundary = found.group(1)
+    del scan.open[len(scan.open) - scan.open[::-1].index(boundary) :]
+    if found.group(2):
+        scan.open.pop()
+        return found.end()
+    scan.parts += 1
+    if scan.parts > PARTS:
+        scan.problem = f"more than {PARTS} parts"
+        return len(body)
+    return _part_headers(scan, body, found.end())
+
+
+def _part_headers(scan: _Scan, body: bytes, at: int) -> int:
+    """Read the header block of a part; a multipart inside opens one more boundary."""
+    end = _BLANK_LINE.search(body, at, at + HEADER_BLOCK)
+    if end is None:
+        return at
+    block = body[at : end.start()]
+    found = _CONTENT_TYPE.search(block)
+    if found is not None:
+        scan.problem = _value_problem("content-type", found.group(1).decode("ascii", "replace"))
+        if not scan.problem:
+            _enter(scan, headers.unfolded(found.group(1).decode("ascii", "replace")))
+    # The blank line may be followed at once by the next delimiter, which begins with its line end.
+    return end.start()
+
+
+def _enter(scan: _Scan, content_type: str) -> None:
+    if not headers.main_value(content_type).startswith("multipart/"):
+        return
+    boundary = headers.parameters(content_type).get("boundary", "")
+    if len(boundary) > BOUNDARY:
+        scan.problem = f"boundary over {BOUNDARY} bytes"
+    elif len(scan.open) >= DEPTH:
+        scan.problem = f"more than {DEPTH} levels of parts"
+    elif boundary:
+        scan.open.append(boundary.encode("utf-8", "surrogateescape"))
+
+
+_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r)(?=\r\n|\n|\r)")
+_CONTENT_TYPE = re.compile(rb"(?im)^content-type[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")

@@ -1,0 +1,163 @@
+"""The parts of a letter: the tree of the standard library's parser, with our own reading of every header in it.
+
+Pure. Attached letters stay leaves, so that their bytes come out as they were sent. Owns transfer encodings.
+"""
+
+import binascii
+import quopri
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+
+from gateway import charsets, clean, encoded_words, headers
+from gateway.fields import Split
+from gateway.headers import Headers
+
+_STRUCTURAL = frozenset({"content-type", "content-transfer-encoding", "mime-version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: a leaf with its decoded bytes, or a container with children."""
+
+    content_type: str
+    headers: Headers
+    parameters: dict[str, str]
+    content: bytes = b""
+    children: tuple["Part", ...] = ()
+
+    @property
+    def disposition(self) -> str:
+        """`attachment`, `inline` or nothing."""
+        return headers.main_value(self.headers.raw("content-disposition"))
+
+    @property
+    def file_name(self) -> str:
+        """The name the sender gave to the file, cleaned; empty where there is none."""
+        given = headers.parameters(self.headers.raw("content-disposition"), self.headers.hints).get("filename", "")
+        return clean.file_name(given or self.parameters.get("name", ""))
+
+    @property
+    def content_id(self) -> str:
+        """Content-ID without brackets."""
+        return next(iter(headers.message_ids(self.headers.raw("content-id"))), "")
+
+    @property
+    def text(self) -> str:
+        """The content as text with plain line ends."""
+        text = charsets.decode(self.content, self.parameters.get("charset", ""), self.headers.hints)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Leafy(Message):
+    """A part for the library's parser that looks into multiparts and into nothing else."""
+
+    def get_content_maintype(self) -> str:
+        """The main type, where `message` would make the parser descend."""
+        kind = super().get_content_maintype()
+        return "application" if kind == "message" else kind
+
+    def get_content_type(self) -> str:
+        """The full type, where `message/delivery-status` would be cut in pieces."""
+        kind = headers.main_value(headers.unfolded(_first(self).get("content-type", ""))) or self.get_default_type()
+        return "application/octet-stream" if kind.startswith("message/") else kind
+
+    def get_boundary(self, failobj: object = None) -> object:
+        """The boundary of a value that may be folded inside its quotes."""
+        boundary = headers.parameters(headers.unfolded(_first(self).get("content-type", ""))).get("boundary", "")
+        return boundary.rstrip() or failobj
+
+
+def _first(part: Message) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in part.raw_items():
+        found.setdefault(str(name).strip().lower(), str(value))
+    return found
+
+
+def tree(split: Split) -> Part:
+    """The tree of a letter whose size was checked before."""
+    kept = [(name, value) for name, value in split.fields if name.lower() in _STRUCTURAL]
+    seen: set[str] = set()
+    lines: list[str] = []
+    for name, value in kept:
+        if name.lower() not in seen:
+            seen.add(name.lower())
+            lines.append(f"{name}: {headers.unfolded(value)}\n")
+    source = "".join(lines).encode("utf-8", "surrogateescape") + b"\n" + split.body
+    parsed = BytesParser(_Leafy, policy=compat32).parsebytes(source)
+    root = _part(parsed)
+    hints = tuple(dict.fromkeys(filter(None, (charsets.canonical(leaf.parameters.get("charset", "")) for leaf in walk(root)))))
+    top = Headers(fields=tuple((name.lower(), value) for name, value in split.fields), hints=hints)
+    return replace(_hinted(root, hints), headers=top)
+
+
+def _hinted(part: Part, hints: tuple[str, ...]) -> Part:
+    """The part with the letter's charsets as hints for its own raw bytes."""
+    own = Headers(fields=part.headers.fields, hints=hints)
+    parameters = headers.parameters(own.raw("content-type"), hints) if not str(own.raw("content-type")).isascii() else part.parameters
+    return replace(part, headers=own, parameters=parameters, children=tuple(_hinted(child, hints) for child in part.children))
+
+
+def _part(message: Message) -> Part:
+    own = headers.of(message.raw_items())
+    value = own.raw("content-type")
+    kind = headers.main_value(value) or str(message.get_default_type())
+    children = message.get_payload()
+    if isinstance(children, list):
+        return Part(kind, own, headers.parameters(value), children=tuple(_part(child) for child in children if isinstance(child, Message)))
+    return Part(kind, own, headers.parameters(value), content=_content(message, headers.main_value(own.raw("content-transfer-encoding"))))
+
+
+def _content(message: Message, encoding: str) -> bytes:
+    del message["content-transfer-encoding"]
+    payload = message.get_payload(decode=True)
+    data = payload if isinstance(payload, bytes) else b""
+    return decoded(data, encoding.strip("\"'"))
+
+
+def decoded(data: bytes, encoding: str) -> bytes:
+    """Bytes without their transfer encoding; what cannot be decoded stays as it is."""
+    if encoding == "base64":
+        return _armoured(data)
+    if encoding == "quoted-printable":
+        return quopri.decodestring(data)
+    if encoding in {"x-uuencode", "uuencode", "uue", "x-uue"}:
+        return _uudecoded(data)
+    return data
+
+
+def _armoured(data: bytes) -> bytes:
+    # Footers that mailing lists add below the armour are no part of it.
+    found = encoded_words.from_base64(data.replace(b"\r", b"").replace(b"\n", b""))
+    return data if found is None else found
+
+
+def _uudecoded(data: bytes) -> bytes:
+    lines = iter(data.splitlines())
+    for line in lines:
+        if line.startswith(b"begin "):
+            return b"".join(_uu_lines(lines))
+    return data
+
+
+def _uu_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        if line.strip() in {b"end", b"`"}:
+            return
+        try:
+            yield binascii.a2b_uu(line)
+        except binascii.Error:
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+            yield binascii.a2b_uu(line[: length + 1]) if length else b""
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """All parts, containers first, in the order of the letter."""
+    waiting = [part]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(current.children))

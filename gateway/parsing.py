@@ -1,0 +1,185 @@
+"""Bytes into a `Letter`: the one door through which a letter's content enters the product.
+
+Pure. Orders the work of its neighbours (fields, limits, mime, bodies, quoting, forwards, verdicts, reports) and decides
+nothing about tickets. Raises nothing but `Unparseable`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from gateway import bodies, clean, command_lines, encoded_words, fields, forwards, headers, html_text, limits, mailboxes, mime, quoting, reports, tnef, verdicts
+from gateway import lines as lines_of
+from gateway.headers import Headers
+from gateway.lines import Line
+from gateway.mime import Part
+from helpdesk.messages import Address, Attachment, Letter
+
+_IDENTITY = ("from", "date", "message-id", "subject")
+
+
+class Unparseable(Exception):  # noqa: N818  the house names its small exceptions after the fact
+    """There is nothing in the bytes that could be called a letter."""
+
+
+def parse(raw: bytes) -> Letter:
+    """Read a letter. One over a limit, or one our parsers break on, comes back as unreadable with its header facts."""
+    split = fields.split(raw)
+    if not split.fields and not split.body.strip():
+        reason = "no bytes to read"
+        raise Unparseable(reason)
+    problem = limits.header_problem(split.fields, split.block)
+    top = headers.of(_bounded(split.fields))
+    problem = problem or ("letter too big" if len(raw) > limits.LETTER else "") or limits.structure_problem(top.raw("content-type"), split.body)
+    if problem:
+        return replace(_heading(top), unreadable=problem)
+    try:
+        return _letter(mime.tree(split), raw)
+    except (RecursionError, MemoryError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        return replace(_heading(top), unreadable=f"could not be read: {type(error).__name__}")
+
+
+def _bounded(found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Header fields cut to what may safely be decoded."""
+    return tuple((name, value[: limits.HEADER]) for name, value in found[: limits.HEADER_COUNT])
+
+
+def _heading(top: Headers) -> Letter:
+    """All of a letter that stands in its header block."""
+    identity = headers.message_ids(top.raw("message-id"))
+    return Letter(
+        sender=_sender(top),
+        to=_addresses(top, "to"),
+        cc=_addresses(top, "cc"),
+        reply_to=_addresses(top, "reply-to"),
+        subject=top.text("subject"),
+        date=headers.date(top.raw("date")),
+        message_id=identity[0] if identity else "",
+        in_reply_to=headers.message_ids(top.raw("in-reply-to")),
+        references=headers.message_ids(top.raw("references")),
+    )
+
+
+def _addresses(top: Headers, name: str) -> tuple[Address, ...]:
+    return tuple(found for value in top.every(name) for found in mailboxes.parse(value, top.hints))[: limits.ADDRESSES]
+
+
+def _sender(top: Headers) -> Address | None:
+    """The author: From; without a readable one Sender, then Reply-To."""
+    nameless: Address | None = None
+    for name in ("from", "sender", "reply-to"):
+        for value in top.every(name):
+            found = mailboxes.parse_loosely(value, top.hints)
+            if with_email := [address for address in found if address.email]:
+                return with_email[0]
+            nameless = nameless or next(iter(found), None)
+    return nameless
+
+
+def _letter(root: Part, raw: bytes) -> Letter:
+    heading = _heading(root.headers)
+    chosen = bodies.choose(root)
+    lines = _lines(chosen.read)
+    name = heading.sender.name if heading.sender else ""
+    parts = quoting.split(lines, sender_name=name, forwards=forwards.announced(heading.subject))
+    forwarded = forwards.read(lines, parts.forward, heading.subject) if parts.forward is not None else None
+    report = reports.read(root, raw)
+    return replace(
+        heading,
+        text=parts.text,
+        quoted=parts.quoted,
+        signature=parts.signature,
+        command_lines=command_lines.of(parts.own),
+        attachments=tuple(found for part in chosen.files for found in _attachments(part)),
+        forwarded=forwarded,
+        report=report,
+        verdict=verdicts.judge(root, heading.subject, is_report=report is not None),
+    )
+
+
+def _lines(read: tuple[Part, ...]) -> tuple[Line, ...]:
+    return tuple(line for part in read for line in _part_lines(part))
+
+
+def _part_lines(part: Part) -> tuple[Line, ...]:
+    text = part.text
+    if part.content_type == "text/html":
+        return html_text.lines(text[: limits.HTML])
+    flowed = part.parameters.get("format", "").lower() == "flowed"
+    return lines_of.of_plain(clean.printable(text), flowed=flowed, delsp=flowed and part.parameters.get("delsp", "").lower() == "yes")
+
+
+def _attachments(part: Part) -> tuple[Attachment, ...]:
+    name = part.file_name or _invented_name(part)
+    if part.content_type == "application/ms-tnef" or name.lower() == "winmail.dat":
+        if inside := tnef.unpack(part.content):
+            return inside
+    inline = part.disposition != "attachment" and bool(part.content_id or part.disposition == "inline") and not part.content_type.startswith("message/")
+    return (Attachment(name=name, content_type=part.content_type, content=part.content, inline=inline, content_id=part.content_id),)
+
+
+def _invented_name(part: Part) -> str:
+    return ""
+
+
+def fingerprint(raw: bytes) -> str:
+    """A name for a letter that two deliveries of it share: hex sha256 over what its author's program wrote."""
+    split = fields.split(raw)
+    digest = hashlib.sha256()
+    for name in _IDENTITY:
+        for value in (headers.unfolded(value) for key, value in split.fields if key.lower() == name):
+            digest.update(f"{name}:{' '.join(value.split())}\n".encode("utf-8", "surrogateescape"))
+    digest.update(b"\n".join(line.rstrip() for line in split.body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")).rstrip())
+    return digest.hexdigest()
+
+
+def _looks_like_command(line: str) -> bool:
+    """«/word …», as opposed to a path."""
+    return line.split(" ", 1)[0][1:].replace("-", "").replace("_", "").isalpha()
+
+
+def as_json(file: str, letter: Letter, is_command: Callable[[str], bool] = _looks_like_command) -> dict[str, Any]:
+    """A letter as `mail read --json` shows it. Commands are taken out of the text; `is_command` knows which lines are some."""
+    commands = [line for line in letter.command_lines if is_command(line)]
+    return {
+        "file": file,
+        "from": _address(letter.sender) if letter.sender else None,
+        "to": [_address(address) for address in letter.to],
+        "cc": [_address(address) for address in letter.cc],
+        "reply_to": [_address(address) for address in letter.reply_to],
+        "subject": letter.subject,
+        "date": letter.date.isoformat() if letter.date else None,
+        "message_id": letter.message_id,
+        "in_reply_to": letter.in_reply_to[0] if letter.in_reply_to else None,
+        "references": list(letter.references),
+        "text": _without(letter.text, frozenset(commands)),
+        "quoted": letter.quoted,
+        "signature": letter.signature,
+        "attachments": [{"name": file.name, "content_type": file.content_type, "size": len(file.content), "inline": file.inline} for file in letter.attachments],
+        "verdict": letter.verdict.value,
+        "report": _report(letter),
+        "forwarded": _forwarded(letter),
+        "commands": commands,
+        "unreadable": letter.unreadable or None,
+    }
+
+
+def _without(text: str, commands: frozenset[str]) -> str:
+    return "\n".join(line for line in text.split("\n") if line not in commands).strip() if commands else text
+
+
+def _address(address: Address) -> dict[str, str]:
+    return {"name": address.name, "address": address.email}
+
+
+def _report(letter: Letter) -> dict[str, Any] | None:
+    if letter.report is None:
+        return None
+    recipients = [{"address": one.address, "status": one.status, "permanent": one.permanent, "reason": one.reason} for one in letter.report.recipients]
+    return {"recipients": recipients, "original_message_id": letter.report.original_message_id}
+
+
+def _forwarded(letter: Letter) -> dict[str, Any] | None:
+    found = letter.forwarded
+    return None if found is None else {"from": _address(found.sender), "subject": found.subject, "date": found.date, "text": found.text}

@@ -1,0 +1,79 @@
+"""Where the author's text ends and the signature begins.
+
+Pure. Looks at one run of the author's own lines at a time.
+"""
+
+from collections.abc import Sequence
+
+from gateway import phrases
+
+_DELIMITERS = frozenset({"--", "—", "––", "__", "—-", "-—"})
+_LONGEST_SIGNATURE = 14
+_LONGEST_LINE = 90
+_LONGEST_CLOSING = 60
+
+
+def start(lines: Sequence[str], sender_name: str, *, last: bool) -> int:
+    """The index of the first signature line of a run; its length where there is none."""
+    for number, line in enumerate(lines):
+        if is_delimiter(line) and _is_short(lines[number + 1 :]):
+            return number
+        if is_sent_from(line) and _is_short(lines[number + 1 :]):
+            return number
+        if last and _is_closing(line) and _is_short(lines[number + 1 :]):
+            return number
+        if last and _is_thanks(line) and _only_name(lines[number + 1 :], sender_name):
+            return number
+    return _trailing_name(lines, sender_name) if last else len(lines)
+
+
+def is_delimiter(line: str) -> bool:
+    return line.strip() in _DELIMITERS or (len(line.strip()) > 9 and set(line.strip()) == {"_"})
+
+
+def _is_short(lines: Sequence[str]) -> bool:
+    full = [line for line in lines if line.strip()]
+    return len(full) <= _LONGEST_SIGNATURE and all(len(line) <= 4 * _LONGEST_LINE for line in full)
+
+
+def is_sent_from(line: str) -> bool:
+    """«Отправлено с iPhone» and its like, on a line of its own."""
+    text = line.strip(" \t*_<([").lower()
+    return len(text) <= _LONGEST_LINE * 2 and (text.startswith(phrases.SENT_FROM) or line.strip().lower().startswith(phrases.SENT_FROM))
+
+
+def _is_closing(line: str) -> bool:
+    text = line.strip(" \t*-—–_").lower()
+    return len(text) <= _LONGEST_CLOSING and text.startswith(phrases.CLOSINGS) and not text.endswith(("?", ":"))
+
+
+def _is_thanks(line: str) -> bool:
+    return line.strip().lower() in phrases.THANKS
+
+
+def _only_name(lines: Sequence[str], sender_name: str) -> bool:
+    full = [line.strip(" \t-—–,.") for line in lines if line.strip()]
+    if not full or len(full) > 3:
+        return False
+    return bool(_words(full[0]) & _words(sender_name)) or (len(full) == 1 and len(full[0].split()) <= 3 and full[0].istitle())
+
+
+def _trailing_name(lines: Sequence[str], sender_name: str) -> int:
+    """The sender's own name on the last lines, alone, perhaps with a line about the firm after it."""
+    full = [number for number, line in enumerate(lines) if line.strip()]
+    name = _words(sender_name)
+    if len(full) < 2 or not name:
+        return len(lines)
+    for number in full[-3:]:
+        words = _words(lines[number].strip(" \t-—–,."))
+        if words and words <= name and number != full[0] and not _ends_sentence(lines[number]):
+            return number
+    return len(lines)
+
+
+def _ends_sentence(line: str) -> bool:
+    return line.rstrip().endswith(("?", "!", ":", ","))
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".,()\"'«»").lower() for word in text.split()} - {""}

@@ -1,0 +1,1 @@
+"""The commands that a letter may carry: one decorated function each, found through one registry."""

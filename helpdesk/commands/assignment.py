@@ -1,0 +1,131 @@
+"""Commands about who does a ticket and who hears of it: /take, /assign, /cc, /uncc. Pure."""
+
+from dataclasses import replace
+
+from helpdesk.commands.context import Context, Result, command, done, on_ticket, refuse
+from helpdesk.commands.names import STAFF
+from helpdesk.effects import AddParticipant, Assign, Change, RemoveParticipant, SetStatus
+from helpdesk.messages import Address
+from helpdesk.readmodels import StaffCard
+from helpdesk.snapshot import Snapshot, Ticket
+from helpdesk.workflow import Status, after_staff_work
+
+
+@command(
+    "take",
+    "беру",
+    "взять",
+    audience=(STAFF,),
+    usage="/take",
+    usage_ru="/беру",
+    meaning="I do it",
+    meaning_ru="беру в работу",
+)
+@on_ticket
+def take(_argument: str, context: Context, ticket: Ticket) -> Result:
+    """The sender takes the ticket, and it is in progress."""
+    author = context.snapshot.sender.staff
+    if author is None:
+        return refuse("staff-only")
+    return _give(ticket, author, context, starts=True)
+
+
+@command(
+    "assign",
+    "назначить",
+    "исполнитель",
+    audience=(STAFF,),
+    usage="/assign NAME",
+    usage_ru="/назначить ИМЯ",
+    meaning="who does it: a name, a part of it, or an address",
+    meaning_ru="кто делает: имя, его часть или адрес",
+)
+@on_ticket
+def assign(argument: str, context: Context, ticket: Ticket) -> Result:
+    """Give the ticket to somebody of the studio."""
+    if not argument:
+        return refuse("who", names=_names(context.snapshot))
+    found = find_staff(argument, context.snapshot)
+    if not found:
+        return refuse("nobody", text=argument, names=_names(context.snapshot))
+    if len(found) > 1:
+        return refuse("several", text=argument, names=", ".join(card.name for card in found))
+    return _give(ticket, found[0], context, starts=False)
+
+
+def _give(ticket: Ticket, person: StaffCard, context: Context, *, starts: bool) -> Result:
+    changes: list[Change] = [Assign(person.id)]
+    after = replace(ticket, assignee=person)
+    if starts and after_staff_work(ticket.status) is not ticket.status:
+        after = replace(after, status=Status.IN_PROGRESS, started_at=ticket.started_at or context.snapshot.now)
+        changes.append(SetStatus(Status.IN_PROGRESS))
+    return done("assigned", after, *changes, name=person.name)
+
+
+def find_staff(words: str, snapshot: Snapshot) -> tuple[StaffCard, ...]:
+    """Whom a name, a part of a name or an address means; an exact match wins over parts."""
+    wanted = _plain(words)
+    exact = tuple(card for card in snapshot.staff if wanted in (_plain(card.name), card.email))
+    parts = tuple(card for card in snapshot.staff if _has_words(wanted, card) or card.email.partition("@")[0] == wanted)
+    return exact or parts
+
+
+def _has_words(wanted: str, card: StaffCard) -> bool:
+    own = _plain(card.name).split()
+    return all(any(word.startswith(part) for word in own) for part in wanted.split())
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("ё", "е").strip("@. ").split())
+
+
+def _names(snapshot: Snapshot) -> str:
+    return ", ".join(card.name for card in snapshot.staff)
+
+
+@command(
+    "cc",
+    "копия",
+    audience=(STAFF,),
+    usage="/cc EMAIL",
+    usage_ru="/копия ПОЧТА",
+    meaning="somebody else who gets the ticket's mails",
+    meaning_ru="ещё один получатель писем заявки",
+)
+@on_ticket
+def add_copy(argument: str, _context: Context, ticket: Ticket) -> Result:
+    """Add a participant."""
+    email = parse_email(argument)
+    if email is None:
+        return refuse("no-address", text=argument)
+    if any(address.email == email for address in (ticket.requester, *ticket.participants)):
+        return done("already-participant", ticket, email=email)
+    address = Address(email)
+    return done("participant", replace(ticket, participants=(*ticket.participants, address)), AddParticipant(address), email=email)
+
+
+@command(
+    "uncc",
+    "безкопии",
+    audience=(STAFF,),
+    usage="/uncc EMAIL",
+    usage_ru="/безкопии ПОЧТА",
+    meaning="he gets them no longer",
+    meaning_ru="больше не получает писем заявки",
+)
+@on_ticket
+def remove_copy(argument: str, _context: Context, ticket: Ticket) -> Result:
+    """Remove a participant."""
+    email = parse_email(argument)
+    if email is None or all(address.email != email for address in ticket.participants):
+        return refuse("no-participant", text=argument, names=", ".join(address.email for address in ticket.participants))
+    left = tuple(address for address in ticket.participants if address.email != email)
+    return done("participant-gone", replace(ticket, participants=left), RemoveParticipant(email), email=email)
+
+
+def parse_email(text: str) -> str | None:
+    """One bare address in lower case, or None."""
+    word = text.strip().strip("<>").lower()
+    local, at, domain = word.rpartition("@")
+    good = bool(at and local and "." in domain.strip(".")) and not any(char.isspace() or char in '<>(),;:"\\' for char in word)
+    return word if good and "@" not in local else None

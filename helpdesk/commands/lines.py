@@ -1,0 +1,95 @@
+"""Which `/word` lines are commands, which are near one, and which are text. Pure.
+
+Ask through `helpdesk.commands.registry`, which has loaded every command first.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpdesk.commands.names import COMMAND_NAMES
+
+_SHORT = 5
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
+_QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇`"), "'")
+_SLASHES = dict.fromkeys(map(ord, "／⁄∕"), "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A command line: the command's English name, what stands behind it, and the line as written."""
+
+    name: str
+    argument: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A slash line that is no command but nearly one: `meant` is the name it was near."""
+
+    line: str
+    meant: str
+
+
+def fold(line: str) -> str:
+    """A line as its author typed it: what mail programs substitute for dashes, quotes, slashes and blanks is put back."""
+    visible = "".join(" " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in line if not _invisible(char))
+    return " ".join(visible.translate(_DASHES | _QUOTES | _SLASHES).split())
+
+
+def _invisible(char: str) -> bool:
+    return char != "\t" and unicodedata.category(char) in ("Cf", "Cc")
+
+
+def recognise(line: str) -> Recognised | NearMiss | None:
+    """What a line is: a command, nearly one, or (None) text."""
+    folded = fold(line)
+    if not folded.startswith("/"):
+        return None
+    word, _, argument = folded[1:].partition(" ")
+    name = _plain(word)
+    if name in COMMAND_NAMES:
+        return Recognised(COMMAND_NAMES[name], argument.strip(), folded)
+    meant = _nearest(name) if name.isalpha() else None
+    return NearMiss(folded, meant) if meant else None
+
+
+def without_commands(text: str, command_lines: Sequence[str]) -> str:
+    """The text without its command lines (and near ones); runs of blank lines that they leave become one."""
+    commands = {fold(line) for line in command_lines if recognise(line)}
+    kept = [line for line in text.split("\n") if fold(line) not in commands]
+    return _tidy(kept)
+
+
+def _tidy(lines: Sequence[str]) -> str:
+    kept: list[str] = []
+    for line in lines:
+        if line.strip() or (kept and kept[-1].strip()):
+            kept.append(line.rstrip())
+    return "\n".join(kept).strip()
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("ё", "е").rstrip(".,;:!")
+
+
+def _nearest(word: str) -> str | None:
+    limit = 1 if len(word) <= _SHORT else 2
+    near = [name for name in COMMAND_NAMES if abs(len(name) - len(word)) <= limit and distance(name, word) <= limit]
+    return min(near, key=lambda name: (distance(name, word), name)) if near else None
+
+
+def distance(one: str, other: str) -> int:
+    """Edits between two short words, a swap of neighbours counting once (optimal string alignment)."""
+    above: list[int] = []
+    before = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        row = [i]
+        for j, right in enumerate(other, 1):
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                best = min(best, above[j - 2] + 1)
+            row.append(best)
+        above, before = before, row
+    return before[-1]

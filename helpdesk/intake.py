@@ -1,0 +1,52 @@
+"""The desk's front door for the gateway: one letter in, one transaction's worth of rows out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from config.files import FileStore
+from config.settings import Settings
+from helpdesk.clues import clues_of
+from helpdesk.decide import decide
+from helpdesk.letters import render
+from helpdesk.loading import load_snapshot
+from helpdesk.messages import Attachment, InboundMessage, StoredFile
+from helpdesk.policy import policy_of
+from helpdesk.store import Applying
+
+DONE, HELD = "done", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a letter. `status` is done or held; `reason` is the decision's one word."""
+
+    status: str
+    reason: str
+    ticket: int | None
+
+
+def keep_files(attachments: tuple[Attachment, ...], store: FileStore) -> tuple[StoredFile, ...]:
+    """Put a letter's attachments into the file store, before its transaction begins."""
+    return tuple(
+        StoredFile(file.name, file.content_type, store.put(file.content), len(file.content), file.inline, file.content_id)
+        for file in attachments
+    )
+
+
+def receive(
+    connection: Connection,
+    message: InboundMessage,
+    *,
+    files: tuple[StoredFile, ...],
+    settings: Settings,
+    now: datetime,
+) -> Outcome:
+    """Decide on a letter and write all that follows from it; the caller's transaction makes it one."""
+    policy = policy_of(settings)
+    snapshot = load_snapshot(connection, clues_of(message), policy=policy, now=now)
+    decision = decide(message, snapshot, policy)
+    ticket = Applying(connection, message, files, now).decision(decision, partial(render, policy=policy))
+    return Outcome(HELD if decision.held else DONE, decision.reason, ticket)

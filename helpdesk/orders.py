@@ -1,0 +1,110 @@
+"""The commands of one letter, applied together or not at all. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from helpdesk.authority import is_proven, may_command
+from helpdesk.commands.context import Context, Done, Refusal, Result, Said, refuse
+from helpdesk.commands.registry import NearMiss, Recognised, recognise, run
+from helpdesk.effects import Change, LogTime, SetStatus
+from helpdesk.messages import InboundMessage
+from helpdesk.snapshot import Snapshot, Ticket
+from helpdesk.workflow import Status
+
+QUESTIONS = frozenset({"my", "show", "help"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of the transcript: the line as written, whether it was (or would be) done, and what to say."""
+
+    line: str
+    good: bool
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the command lines of a letter come to. Where one is refused, `changes` is empty and `ticket` untouched."""
+
+    ticket: Ticket | None
+    answers: tuple[Answer, ...] = ()
+    changes: tuple[Change, ...] = ()
+    private: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a line was refused, and so all of them."""
+        return any(not answer.good for answer in self.answers)
+
+    @property
+    def only_questions(self) -> bool:
+        """Whether there are commands, and none of them changes anything."""
+        return bool(self.names) and QUESTIONS.issuperset(self.names)
+
+    @property
+    def minutes(self) -> int:
+        """Minutes that the letter logs."""
+        return sum(change.minutes for change in self.changes if isinstance(change, LogTime))
+
+    @property
+    def status(self) -> Status | None:
+        """The status that the letter's commands ask for, None for none."""
+        moves = [change.status for change in self.changes if isinstance(change, SetStatus)]
+        return moves[-1] if moves else None
+
+    def days(self) -> tuple[date, ...]:
+        """The days that time was logged on."""
+        return tuple(dict.fromkeys(change.worked_on for change in self.changes if isinstance(change, LogTime)))
+
+
+def command_names(message: InboundMessage) -> tuple[str, ...]:
+    """The English names of the letter's commands, in order."""
+    return tuple(found.name for line in message.letter.command_lines if isinstance(found := recognise(line), Recognised))
+
+
+def carry_out(message: InboundMessage, snapshot: Snapshot, ticket: Ticket | None) -> Orders:
+    """What the letter's commands do to the ticket, all or nothing."""
+    orders = Orders(ticket)
+    for line in message.letter.command_lines:
+        found = recognise(line)
+        if found is not None:
+            orders = _add(orders, found, _result(found, message, Context(snapshot, orders.ticket)))
+    return replace(orders, ticket=ticket, changes=(), private=False) if orders.refused else orders
+
+
+def _result(found: Recognised | NearMiss, message: InboundMessage, context: Context) -> Result:
+    person = context.snapshot.sender
+    if isinstance(found, NearMiss):
+        return refuse("near-miss", meant=found.meant)
+    if not may_command(person, found.name):
+        return refuse("not-for-you")
+    if not is_proven(message) and found.name not in QUESTIONS:
+        return refuse("unproven")
+    return run(found, context)
+
+
+def _add(orders: Orders, found: Recognised | NearMiss, result: Result) -> Orders:
+    answers = (*orders.answers, Answer(found.line, isinstance(result, Done), result.said))
+    names = (*orders.names, found.name) if isinstance(found, Recognised) else orders.names
+    if isinstance(result, Refusal):
+        return replace(orders, answers=answers, names=names)
+    return replace(
+        orders,
+        ticket=result.ticket,
+        answers=answers,
+        names=names,
+        changes=(*orders.changes, *result.changes),
+        private=orders.private or result.private,
+    )
+
+
+def day_totals(orders: Orders, snapshot: Snapshot) -> Sequence[tuple[date, int]]:
+    """The sender's minutes by day, of the days that the letter touches."""
+    added: dict[date, int] = {}
+    for change in orders.changes:
+        if isinstance(change, LogTime):
+            added[change.worked_on] = added.get(change.worked_on, 0) + change.minutes
+    return [(day, snapshot.day_minutes.get(day, 0) + minutes) for day, minutes in sorted(added.items())]
