@@ -29,6 +29,7 @@ class DocumentKind(StrEnum):
 
 TITLES = {DocumentKind.INVOICE: "Счет на оплату", DocumentKind.ACT: "Акт об оказании услуг"}
 SHORT_TITLES = {DocumentKind.INVOICE: "Счет", DocumentKind.ACT: "Акт"}
+_TIED = re.compile(r" (?=(?:ч|мин)\b)|(?<=№) |(?<=\d ч) (?=\d+ мин)")
 _FORM = re.compile(r"^(индивидуальный предприниматель|ип)\s+", re.IGNORECASE)
 
 
@@ -115,6 +116,7 @@ def context(content: Mapping[str, Any]) -> dict[str, Any]:
         "rows": [_row(line) for line in content["lines"]],
         "amount": content["amount"],
         "discount": sum(line["discount"] for line in content["lines"]),
+        "full_amount": content["amount"] + sum(line["discount"] for line in content["lines"]),
         "has_discounts": any(line["discount"] for line in content["lines"]),
         "has_rounded_hours": any(line["unit"] == "ч" and line["minutes"] * THOUSAND % 60 for line in content["lines"]),
         "vat_label": vat_label(content["vat_rate"]),
@@ -145,12 +147,16 @@ def party_line(party: Requisites) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def signatures(seller: Requisites) -> list[tuple[str, str]]:
-    """Position and name of everybody who signs an invoice: an entrepreneur alone; who keeps no accountant signs for him."""
+def signatures(seller: Requisites) -> list[tuple[str, str, bool]]:
+    """Position and name of everybody who signs an invoice, and whether it is the director, whose signature image there may be.
+
+    An entrepreneur signs alone; a director who keeps no accountant signs for him.
+    """
     director = director_name(seller)
     if seller.entrepreneur:
-        return [(seller.post, director)]
-    return [("Руководитель", director), ("Бухгалтер", initials(seller.accountant) if seller.accountant else director)]
+        return [(seller.post, director, True)]
+    accountant = initials(seller.accountant) if seller.accountant else director
+    return [("Руководитель", director, True), ("Бухгалтер", accountant, accountant == director)]
 
 
 def director_name(party: Requisites) -> str:
@@ -161,7 +167,7 @@ def director_name(party: Requisites) -> str:
 
 
 def _row(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {**line, "quantity": quantity_text(line["quantity"])}
+    return {**line, "text": _TIED.sub(wording.NBSP, line["text"]), "quantity": quantity_text(line["quantity"])}
 
 
 def quantity_text(thousandths: int) -> str:

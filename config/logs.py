@@ -29,7 +29,7 @@ def _quoted(value: str) -> str:
     return value if _PLAIN.fullmatch(value) and value.isprintable() else json.dumps(value, ensure_ascii=not value.isprintable())
 
 
-class _OneLine(logging.Formatter):
+class OneLine(logging.Formatter):
     """UTC to the millisecond; a traceback follows on the same line, its line ends escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -48,7 +48,7 @@ def set_up(environment: Mapping[str, str]) -> None:
     """Send the program's log to standard error; libraries speak up only when something is wrong, or at level debug."""
     level = level_of(environment)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
+    handler.setFormatter(OneLine())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(level if level == logging.DEBUG else logging.WARNING)

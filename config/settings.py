@@ -1,6 +1,6 @@
 """Settings as frozen values. Pure: `config.loading` reads them, `config.keys` says which keys there are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -62,7 +62,7 @@ class Imap:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     tls: str
     folder: str
     processed_folder: str
@@ -76,7 +76,7 @@ class Outgoing:
     port: int
     tls: str
     user: str
-    password: str
+    password: str = field(repr=False)
     dkim_selector: str
     dkim_key: str
 

@@ -64,6 +64,6 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
     return {"amount": wording.amount, "rubles": rubles, "spent": spent, "day": day, "moment": moment}
 
 
-def render(name: str, language: str, **values: object) -> str:
+def render(name: str, language: str, /, **values: object) -> str:
     """The text of a template in a language."""
     return environment(language).get_template(name).render(**values)

@@ -6,13 +6,16 @@ Pure. Asks for a date or an address and a verb, in any order, as every program a
 import re
 from collections.abc import Sequence
 
-from gateway import phrases
+from gateway import mailboxes, phrases
 from gateway.lines import Line
+from helpdesk.messages import Address
 
 _MOST_LINES = 4
 _LONGEST = 400
+_SHORT = 12
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.?,? ?-?[^\W\d_]{3,9}|[^\W\d_]{3,9}\.? \d{1,2}|\d年|\d月")
 _STRONG_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\b(?:19|20)\d\d\b")
+_SHARED = re.compile(r" On (?:\d|Mon|Tue|Wed|Thu|Fri|Sat|Sun|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} \d)[^\r\n]{5,200}? wrote:$")
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
 _LEADING_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?[. -]{1,2}[^\W\d_]{3,9}|\d{1,2}:\d{2}")
 _WORD_EDGES = ":,.*_()\"'>- \u00a0"
@@ -29,7 +32,8 @@ def find(lines: Sequence[Line], start: int) -> int:
             break
         if number > start and _restarts(line.text):
             break
-        text = f"{text} {line.text.strip()}".strip()
+        closing = ">" if number > start and line.depth > lines[start].depth else ""
+        text = f"{text}{closing} {line.text.strip()}".strip()
         if len(text) > _LONGEST:
             break
         if is_attribution(text) and not _goes_on(lines, number):
@@ -46,7 +50,7 @@ def _goes_on(lines: Sequence[Line], number: int) -> bool:
 
 
 def _wrapped(text: str) -> bool:
-    return text.endswith("<")
+    return text.count("<") > text.count(">")
 
 
 def _restarts(text: str) -> bool:
@@ -56,13 +60,11 @@ def _restarts(text: str) -> bool:
 
 def opens(text: str) -> bool:
     """Whether a line may be the first of an attribution."""
-    stripped = text.strip(" *_\u00a0\u200e")
+    stripped = text.strip(" *_\u00a0\u200e\ufeff")
     lowered = stripped.lower()
     if not stripped or len(stripped) > _LONGEST:
         return False
-    if lowered.startswith(phrases.OPENERS) or _LEADING_DATE.match(lowered):
-        return True
-    if _first_word(lowered) in phrases.WEEKDAYS:
+    if opens_strongly(text):
         return True
     return ("@" in stripped or _has_verb(lowered)) and _balanced(stripped)
 
@@ -75,9 +77,25 @@ def _balanced(text: str) -> bool:
     return text.count(">") <= text.count("<") and not text.startswith(("<", "http"))
 
 
+def taken_apart(line: Line) -> tuple[Line, ...]:
+    """A line whose end is an attribution («Да. On Wed, Apr 4, 2012 … wrote:»), as two lines."""
+    found = _SHARED.search(line.text) if "wrote:" in line.text and " On " in line.text else None
+    if found is None or opens_strongly(line.text):
+        return (line,)
+    return (Line(line.text[: found.start()], line.depth, line.mark), Line(line.text[found.start() + 1 :], line.depth, line.mark))
+
+
+def opens_strongly(text: str) -> bool:
+    """Whether a line begins with a word or date of an attribution."""
+    lowered = text.strip(" *_\u00a0\u200e\ufeff").lower()
+    return lowered.startswith(phrases.OPENERS) or bool(_LEADING_DATE.match(lowered)) or _first_word(lowered) in phrases.WEEKDAYS
+
+
 def is_attribution(text: str) -> bool:
     """Whether joined lines say who wrote when."""
     lowered = text.lower().strip(" *_-\u00a0")
+    if text.startswith("--") and text.endswith("--"):
+        return _has_verb(lowered) and len(lowered.split()) < _SHORT
     ends = lowered.endswith((":", "："))
     address = "@" in lowered
     if _has_verb(lowered) and (address or _DATE.search(lowered)):
@@ -105,3 +123,25 @@ def _has_verb(lowered: str) -> bool:
     if "写道" in lowered or "寫道" in lowered:
         return True
     return any(word.strip(_WORD_EDGES) in phrases.WROTE or word.strip(":,. ") in phrases.WROTE for word in lowered.split())
+
+
+def author(text: str) -> Address:
+    """Whom an attribution names: the mailbox, and the capitalised words before it."""
+    before, bracket, after = text.partition("<")
+    email = mailboxes.bare(after.partition(">")[0]) if bracket else ""
+    if not email:
+        return Address("", "")
+    before = before.rstrip(" (")
+    for opening, closing in (('"', '"'), ("„", "”"), ("“", "”"), ("«", "»"), ("„", "“")):
+        if before.endswith(closing) and opening in before[:-1]:
+            return Address(email, before[before.rindex(opening, 0, len(before) - 1) + 1 : -1].strip())
+    return Address(email, _capitalised(before))
+
+
+def _capitalised(text: str) -> str:
+    words: list[str] = []
+    for word in reversed(text.split()):
+        if not word[0].isupper() or any(char.isdigit() for char in word) or word.endswith((",", ":")):
+            break
+        words.insert(0, word)
+    return " ".join(words)

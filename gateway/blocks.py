@@ -3,6 +3,7 @@
 Pure. Only recognises and reads them; `quoting` and `forwards` decide what they mean.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,7 +42,7 @@ def read(lines: Sequence[Line], start: int, *, bare: bool = False) -> Block | No
         if name and (name not in block.fields or name == "other"):
             block.fields[name] = value
             block.end, current, gap = number + 1, name, 0
-        elif gap == 0 and _continues(block, current, line.text):
+        elif gap == 0 and _continues(lines, number, block, current):
             block.fields[current] = f"{block.fields[current]} {line.text.strip()}".strip()
             block.end = number + 1
         else:
@@ -49,15 +50,17 @@ def read(lines: Sequence[Line], start: int, *, bare: bool = False) -> Block | No
     return block if _convincing(block) else None
 
 
-def _continues(block: Block, current: str, text: str) -> bool:
-    """A folded value: addresses run over lines, a subject or an empty value over one."""
+def _continues(lines: Sequence[Line], number: int, block: Block, current: str) -> bool:
+    """A folded value: addresses run on, anything else only where one more field follows."""
+    text = lines[number].text
     if not block.fields[current]:
         return True
-    if current in {"to", "cc"}:
-        return "@" in text or block.fields[current].endswith((",", ";"))
-    if current == "from":
-        return "@" in text and "@" not in block.fields[current]
-    return current in {"subject", "date"} and len(block.fields) > 1 and len(block.fields[current]) > 10
+    if current in {"to", "cc"} and ("@" in text or block.fields[current].endswith((",", ";"))):
+        return True
+    if current == "from" and "@" not in block.fields[current]:
+        return "@" in text
+    following = lines[number + 1].text if number + 1 < len(lines) else ""
+    return field_of(following)[0] not in {"", *block.fields}
 
 
 def field_of(text: str, *, bare: bool = False) -> tuple[str, str]:
@@ -87,3 +90,31 @@ def _convincing(block: Block) -> bool:
     if len(found) >= 3 and found & {"from", "to"}:
         return True
     return len(found) == 2 and "from" in found and "@" in block.fields["from"]
+
+
+_NAMES = sorted({name for name in phrases.FIELDS if name.isascii() or name[0].isalpha()}, key=len, reverse=True)
+_INLINE = re.compile(r"(?<![^\W\d_])(?:" + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES) + r"|CC|CCI|Cc)(?= ?:)|(?<=[A-Z\d])(?:Assunto|Subject)(?= )")
+_GLUED = re.compile(r"(?<=\w)(?:" + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES if len(name) > 3) + r")(?= ?:)")
+
+
+def opened(lines: Sequence[Line]) -> Sequence[Line]:
+    """Lines in which Yahoo's programs run a forward's whole header block together, taken apart again."""
+    if not any(_is_run_together(line.text) for line in lines):
+        return lines
+    return [piece for line in lines for piece in (_taken_apart(line) if _is_run_together(line.text) else (line,))]
+
+
+def _is_run_together(text: str) -> bool:
+    stripped = text.lstrip()
+    return stripped.startswith("----") and 60 < len(stripped) < 2000 and "@" in stripped and stripped.count(":") > 2
+
+
+def _taken_apart(line: Line) -> list[Line]:
+    title, dashes, rest = line.text.strip().rpartition("---- ")
+    places = sorted({found.start() for pattern in (_INLINE, _GLUED) for found in pattern.finditer(rest)})
+    if len(places) < 3 or not title:
+        return [line]
+    ends = [*places[1:], len(rest)]
+    pieces = [rest[start:end].strip() for start, end in zip(places, ends, strict=True)]
+    pieces = [piece if ":" in piece[:_LONGEST_NAME] else piece.replace(" ", ": ", 1) for piece in pieces]
+    return [Line(text, line.depth, line.mark) for text in (title + dashes, *pieces)]

@@ -69,6 +69,10 @@ _SMALL = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэ
 _CAPITAL = frozenset("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ")
 _PLAIN = frozenset("№«»—–… \u00a0„“”’°©®·")
 _SAMPLE = 4096
+# Everything that is no letter of any alphabet parts words.
+_LETTERS = bytes(byte if byte >= 0x80 or chr(byte).isalpha() else 0x20 for byte in range(256))  # noqa: PLR2004
+# High bytes that outweigh a Western label somebody did set.
+_SURE = 8
 
 
 @lru_cache(maxsize=256)
@@ -107,11 +111,13 @@ def _undeclared(data: bytes, name: str, hints: tuple[str, ...]) -> str:
     torn = data.decode("utf-8", "replace")
     if _nearly_utf8(torn):
         return torn
-    if not _looks_russian(data):
-        for hint in map(canonical, hints):
-            text = _strict(data, hint) if hint and hint != "utf-8" else None
-            if text is not None:
-                return text
+    names = [hint for hint in map(canonical, hints) if hint and hint != "utf-8"]
+    russian = _looks_russian(data)
+    for hint in names:
+        # A one-byte Western label fits any bytes, so it proves nothing about Russian ones.
+        hinted = None if russian and hint in {*LATIN, *RUSSIAN} else _strict(data, hint)
+        if hinted is not None:
+            return hinted
     return guess(data, name)
 
 
@@ -127,7 +133,7 @@ def _mislabelled(data: bytes, text: str, name: str) -> bool:
     """True where the label is a Western default of the program that wrote it, and the bytes are something else."""
     if name not in LATIN:
         return name in RUSSIAN and _scored(text[:_SAMPLE]) < 0 and guess_name(data) != name
-    return _strict(data, "utf-8") is not None or _looks_russian(data)
+    return _strict(data, "utf-8") is not None or _looks_russian(data, _SURE)
 
 
 def _nearly_utf8(text: str) -> bool:
@@ -136,14 +142,17 @@ def _nearly_utf8(text: str) -> bool:
     return text.count("\ufffd") * 5 <= foreign
 
 
-def _looks_russian(data: bytes) -> bool:
-    """High bytes in runs: no Western language writes whole words in accented letters."""
-    sample = data[:_SAMPLE]
-    high = sum(1 for byte in sample if byte >= 0x80)
-    low = sum(1 for byte in sample if 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A)
-    if high * 4 < low + high or high < 3:
+def _looks_russian(data: bytes, least: int = 3) -> bool:
+    """Whole words in high bytes that score well: no Western language writes so. `least` is how many such bytes are enough."""
+    whole = mixed = 0
+    for word in data[:_SAMPLE].translate(_LETTERS).split():
+        high = sum(1 for byte in word if byte >= 0x80)
+        latin = sum(1 for byte in word if 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A)
+        whole, mixed = (whole, mixed + high) if latin else (whole + high, mixed)
+    if whole < least or whole < 2 * mixed:
         return False
-    return max(_scored(sample.decode(name, "replace")) for name in RUSSIAN) > high
+    sample = data[:_SAMPLE]
+    return max(_scored(sample.decode(name, "replace")) for name in RUSSIAN) > whole
 
 
 def guess_name(data: bytes) -> str:

@@ -5,7 +5,7 @@ Pure. One place for subjects, names and file names; cleaning twice changes nothi
 
 import unicodedata
 
-_BLANKS = frozenset("\t\n\r\x0b\x0c\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
+_BLANKS = frozenset("\t\n\r\x0b\x0c\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f")
 # A zero-width joiner holds emoji and some scripts together; it may stay.
 _KEPT = frozenset("\u200c\u200d\ufe0f")
 _NAME_BYTES = 200
@@ -38,7 +38,8 @@ _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\
 
 def file_name(text: str) -> str:
     """A file name to show and to save under: NFC, the last part of a path, nothing invisible, no leading dots, at most 200 bytes."""
-    name = one_line(unicodedata.normalize("NFC", text))
+    # An ideographic space is a character like others in Japanese names.
+    name = "\u3000".join(map(one_line, unicodedata.normalize("NFC", text).split("\u3000")))
     name = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     name = name.replace(":", "_").strip().strip("\"'").lstrip(".").strip()
     return _shortened(name)

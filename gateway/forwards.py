@@ -3,11 +3,12 @@
 Pure. Reads forwards that mail programs write into the text, and letters attached as files.
 """
 
+import textwrap
 from collections.abc import Sequence
 
-from gateway import blocks, mailboxes, phrases, quoting
+from gateway import attributions, blocks, mailboxes, phrases, quoting
 from gateway.lines import Line, text_of
-from helpdesk.messages import Address, Forwarded
+from helpdesk.messages import Address, Forwarded, Letter
 
 
 def announced(subject: str) -> bool:
@@ -21,28 +22,46 @@ def bare_subject(subject: str) -> str:
     return subject.partition(":")[2].strip() if announced(subject) else subject
 
 
-def read(lines: Sequence[Line], start: int, subject: str) -> Forwarded | None:
-    """The forward whose separator or header block stands at `start`."""
-    for number in range(start, min(len(lines), start + 8)):
-        line = lines[number]
-        if line.blank or quoting.is_forward_separator(line.text) or quoting.is_separator(line.text) or not line.text.strip("-_—–=* "):
+def read(lines: Sequence[Line], subject: str) -> Forwarded | None:
+    """The forward that begins with a separator, a header block or an attribution."""
+    for number, line in enumerate(lines[:8]):
+        if line.blank or quoting.is_forward_separator(line.text) or quoting.is_separator(line.text) or quoting.is_title(line.text) or not line.text.strip("-_—–=* "):
             continue
         block = blocks.read(lines, number, bare=True)
-        if block is None:
-            return None
-        return _of_block(lines, block, subject)
+        return _of_block(lines, block, subject) if block else _of_attribution(lines, number, subject)
     return None
 
 
+def _of_attribution(lines: Sequence[Line], number: int, subject: str) -> Forwarded | None:
+    """Outlook for Mac forwards under «On 28/10/2021, Anna <…> wrote:»."""
+    after = attributions.find(lines, number)
+    if not after:
+        return None
+    words = " ".join(line.text.strip() for line in lines[number:after])
+    return Forwarded(sender=attributions.author(words), subject=bare_subject(subject), date="", text=_body(lines[after:], 0))
+
+
+def of_letter(inner: Letter) -> Forwarded | None:
+    """A letter forwarded as an attached file."""
+    if inner.sender is None:
+        return None
+    text = "\n\n".join(filter(None, (inner.text, inner.signature, inner.quoted)))
+    return Forwarded(sender=inner.sender, subject=inner.subject, date=inner.date.isoformat() if inner.date else "", text=text)
+
+
 def _of_block(lines: Sequence[Line], block: blocks.Block, subject: str) -> Forwarded:
-    depth = lines[block.start].depth
-    body = [Line(_marks(line.depth - depth) + line.text) for line in lines[block.end :]]
     return Forwarded(
         sender=sender_of(block.fields.get("from", "")),
         subject=block.fields.get("subject", "") or bare_subject(subject),
         date=block.fields.get("date", ""),
-        text=text_of(body),
+        text=_body(lines[block.end :], lines[block.start].depth),
     )
+
+
+def _body(lines: Sequence[Line], outer: int) -> str:
+    """The forwarded text without the quote marks that all of it carries."""
+    depth = max(outer, min((line.depth for line in lines if not line.blank), default=0))
+    return textwrap.dedent(text_of(Line(_marks(line.depth - depth) + line.text) for line in lines))
 
 
 def _marks(depth: int) -> str:
@@ -51,6 +70,8 @@ def _marks(depth: int) -> str:
 
 def sender_of(value: str) -> Address:
     """«Анна [mailto:anna@…]», «Анна <anna@…<mailto:anna@…>>», a bare name."""
+    for behalf in (" on behalf of ", " от имени ", " im auftrag von "):
+        value = value.split(behalf, 1)[-1]
     value = value.replace("[mailto:", "<").replace("<mailto:", "<").replace("]", ">" if "<" in value.replace("[mailto:", "<") else "]")
     found = mailboxes.parse_loosely(value)
     with_address = [address for address in found if address.email]

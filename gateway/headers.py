@@ -50,6 +50,11 @@ def of(items: Iterable[tuple[str, object]], hints: tuple[str, ...] = ()) -> Head
     return Headers(fields=tuple((str(name).strip().lower(), str(value)) for name, value in items), hints=hints)
 
 
+def lowered(found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Fields with their names in lower case, as `Headers` keeps them."""
+    return tuple((name.lower(), value) for name, value in found)
+
+
 def unfolded(value: str) -> str:
     """A value on one line: line ends go, blank space at the seams becomes one space."""
     if "\n" not in value and "\r" not in value:

@@ -43,7 +43,7 @@ def of_plain(text: str, *, flowed: bool = False, delsp: bool = False) -> tuple[L
 
 def _line(text: str) -> Line:
     text = text.rstrip("\r\f\v")
-    depth, at = _depth(text)
+    depth, at = (0, 0) if text.endswith("<<") else _depth(text)
     return Line(text[at:].rstrip() if depth and not text.endswith(" ") else text[at:], depth)
 
 

@@ -11,6 +11,7 @@ from gateway.clean import one_line
 from helpdesk.messages import Address
 
 ADDRESSES = 500
+_DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _SPECIAL = frozenset('"(<,;:')
 
 
@@ -138,7 +139,7 @@ def comment(value: str, at: int) -> tuple[str, int]:
 def _finish(draft: _Draft, found: list[Address], hints: tuple[str, ...]) -> None:
     phrase = encoded_words.decode(" ".join("".join(_spaced(draft.words)).split()), hints)
     if draft.angle is not None:
-        email, name = bare(draft.angle), phrase
+        email, name = bare(_without_comments(draft.angle)), phrase
         if not email and (inner := bare(phrase)):
             email, name = inner, ""
     else:
@@ -151,6 +152,14 @@ def _finish(draft: _Draft, found: list[Address], hints: tuple[str, ...]) -> None
     draft.clear()
 
 
+def _without_comments(text: str) -> str:
+    while "(" in text:
+        start = text.index("(")
+        _, after = comment(text, start)
+        text = text[:start] + text[after:]
+    return text
+
+
 def _spaced(words: list[str]) -> list[str]:
     """Quoted strings and atoms stand apart in names, and touch in `"a b"@example.org`."""
     return [word if word.startswith(("@", ".")) or not number else " " + word for number, word in enumerate(words)]
@@ -158,6 +167,8 @@ def _spaced(words: list[str]) -> list[str]:
 
 def _without_angle(draft: _Draft, phrase: str) -> tuple[str, str]:
     """A bare address, perhaps with words around it."""
+    if phrase.lower() in _DAEMONS:
+        return phrase.lower(), ""
     if whole := bare(phrase):
         return whole, ""
     candidates = [word for word in phrase.replace("[", " ").replace("]", " ").split() if "@" in word]
@@ -177,7 +188,7 @@ def _unquoted(name: str) -> str:
 
 def bare(text: str) -> str:
     """`local@domain` with a lower-case IDNA domain, or an empty string where `text` is no address."""
-    text = "".join(text.split()) if " @" in text or "@ " in text else text.strip()
+    text = "".join(text.split()) if any(seam in text for seam in (" @", "@ ", " .", ". ")) and text.count("@") == 1 else text.strip()
     text = text.strip("<>'\"[](),;").removeprefix("mailto:")
     if text.startswith("@") and ":" in text:
         text = text.rsplit(":", 1)[1]

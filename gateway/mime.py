@@ -48,7 +48,7 @@ class Part:
     def text(self) -> str:
         """The content as text with plain line ends."""
         text = charsets.decode(self.content, self.parameters.get("charset", ""), self.headers.hints)
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
 
 
 class _Leafy(Message):
@@ -108,13 +108,16 @@ def _part(message: Message) -> Part:
     children = message.get_payload()
     if isinstance(children, list):
         return Part(kind, own, headers.parameters(value), children=tuple(_part(child) for child in children if isinstance(child, Message)))
-    return Part(kind, own, headers.parameters(value), content=_content(message, headers.main_value(own.raw("content-transfer-encoding"))))
+    return Part(kind, own, headers.parameters(value), content=_content(message, kind, headers.main_value(own.raw("content-transfer-encoding"))))
 
 
-def _content(message: Message, encoding: str) -> bytes:
+def _content(message: Message, kind: str, encoding: str) -> bytes:
     del message["content-transfer-encoding"]
     payload = message.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
+    if kind.startswith("message/") and encoding not in {"base64", "quoted-printable"} and data:
+        # The parser takes the line end before a boundary away; a letter has always ended with one.
+        data += b"" if data.endswith(b"\n") else b"\r\n" if b"\r\n" in data else b"\n"
     return decoded(data, encoding.strip("\"'"))
 
 

@@ -14,8 +14,21 @@ from gateway import lines as lines_of
 from gateway.headers import Headers
 from gateway.lines import Line
 from gateway.mime import Part
-from helpdesk.messages import Address, Attachment, Letter
+from helpdesk.messages import Address, Attachment, Forwarded, Letter
 
+_ENDINGS = {
+    "text/plain": "txt",
+    "text/html": "html",
+    "text/calendar": "ics",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "application/pdf": "pdf",
+    "application/pgp-signature": "asc",
+    "application/pkcs7-signature": "p7s",
+    "message/delivery-status": "txt",
+    "text/rfc822-headers": "txt",
+}
 _IDENTITY = ("from", "date", "message-id", "subject")
 
 
@@ -77,25 +90,39 @@ def _sender(top: Headers) -> Address | None:
     return nameless
 
 
-def _letter(root: Part, raw: bytes) -> Letter:
+def _letter(root: Part, raw: bytes, *, nested: bool = False) -> Letter:
     heading = _heading(root.headers)
     chosen = bodies.choose(root)
     lines = _lines(chosen.read)
     name = heading.sender.name if heading.sender else ""
     parts = quoting.split(lines, sender_name=name, forwards=forwards.announced(heading.subject))
-    forwarded = forwards.read(lines, parts.forward, heading.subject) if parts.forward is not None else None
     report = reports.read(root, raw)
+    forwarded = forwards.read(parts.forward, heading.subject) if parts.forward else None
+    if forwarded is None and report is None and not nested and (not parts.text or forwards.announced(heading.subject)):
+        forwarded = _attached_letter(chosen.files)
     return replace(
         heading,
         text=parts.text,
         quoted=parts.quoted,
         signature=parts.signature,
         command_lines=command_lines.of(parts.own),
-        attachments=tuple(found for part in chosen.files for found in _attachments(part)),
+        attachments=tuple(found for part in chosen.files if not _is_evidence(root, part) for found in _attachments(part)),
         forwarded=forwarded,
         report=report,
         verdict=verdicts.judge(root, heading.subject, is_report=report is not None),
     )
+
+
+def _attached_letter(files: tuple[Part, ...]) -> Forwarded | None:
+    """The first letter among the files, read one level deep."""
+    for part in files:
+        if part.content_type in {"message/rfc822", "message/global"}:
+            split = fields.split(part.content)
+            top = headers.of(_bounded(split.fields))
+            if limits.header_problem(split.fields, split.block) or limits.structure_problem(top.raw("content-type"), split.body):
+                return forwards.of_letter(_heading(top))
+            return forwards.of_letter(_letter(mime.tree(split), part.content, nested=True))
+    return None
 
 
 def _lines(read: tuple[Part, ...]) -> tuple[Line, ...]:
@@ -110,17 +137,29 @@ def _part_lines(part: Part) -> tuple[Line, ...]:
     return lines_of.of_plain(clean.printable(text), flowed=flowed, delsp=flowed and part.parameters.get("delsp", "").lower() == "yes")
 
 
+def _is_evidence(root: Part, part: Part) -> bool:
+    """What a report carries for machines: its status, and the letter it returns."""
+    machine = part.content_type.startswith("message/") or part.content_type == "text/rfc822-headers"
+    return machine and root.content_type == "multipart/report"
+
+
 def _attachments(part: Part) -> tuple[Attachment, ...]:
     name = part.file_name or _invented_name(part)
     if part.content_type == "application/ms-tnef" or name.lower() == "winmail.dat":
-        if inside := tnef.unpack(part.content):
+        inside = tnef.unpack(part.content)
+        if inside is not None:
             return inside
     inline = part.disposition != "attachment" and bool(part.content_id or part.disposition == "inline") and not part.content_type.startswith("message/")
     return (Attachment(name=name, content_type=part.content_type, content=part.content, inline=inline, content_id=part.content_id),)
 
 
 def _invented_name(part: Part) -> str:
-    return ""
+    """A name for a file that came without one."""
+    if part.content_type in {"message/rfc822", "message/global"}:
+        subject = Headers(fields=headers.lowered(fields.split(part.content).fields), hints=part.headers.hints).text("subject")
+        return clean.file_name((subject or "message").replace("/", "-").replace("\\", "-") + ".eml")
+    kind = part.content_type.split("/")
+    return f"{kind[0] or 'file'}.{_ENDINGS.get(part.content_type, 'bin')}"
 
 
 def fingerprint(raw: bytes) -> str:

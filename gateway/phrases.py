@@ -39,7 +39,7 @@ FORWARDED = frozenset(
         "start på videresendt besked", "videresendt", "edelleenlähetetty viesti", "välitetty viesti", "välitetty viesti alkaa", "wiadomość przekazana dalej", "przekazana wiadomość", "treść przekazanej wiadomości", "początek przekazywanej wiadomości", "przeposłana wiadomość",
         "přeposlaná zpráva", "začátek přeposlané zprávy", "preposlaná správa", "začiatok preposlanej správy", "továbbított üzenet", "továbbított levél kezdete", "továbbított levél", "mesaj redirecționat", "mesajul redirecționat", "începe mesajul redirecționat",
         "iletilmiş mesaj", "yönlendirilmiş ileti", "iletilen ileti başlangıcı", "proslijeđena poruka", "započnite proslijeđenu poruku", "转发的邮件", "轉寄的郵件", "転送メッセージ", "전달된 메시지", "پیام هدایت شده", "välitetty", "reencaminhada",
-        "edasisaadetud sõnum", "uudelleenlähetetty viesti", "inicio do mensaje", "mensaje reenviado", "doorgestuurd", "mesaj yönlendirildi", "iletilen mesaj", "начало пересланного сообщения",
+        "edasisaadetud sõnum", "uudelleenlähetetty viesti", "inicio do mensaje", "mensaje reenviado", "doorgestuurd", "mesaj yönlendirildi", "iletilen mesaj", "начало пересланного сообщения", "початок листа, що пересилається", "začátek přeposílané zprávy", "započni proslijeđenu poruku", "wiadomość przesłana dalej", "メッセージを転送", "message transmis", "mensaje reenviado",
     ],
 )
 # Header names as mail programs write them over a quoted or forwarded letter.
@@ -54,6 +54,7 @@ HEADER_NAMES = {
 }
 FIELDS = {name: field for field, names in HEADER_NAMES.items() for name in names.split()}
 FIELDS |= {
+    "šalje": "from", "de la": "from", "від кого": "from", "送信元": "from", "från": "from", "sujet": "subject", "naslov": "subject", "dată": "date", "päivämäärä": "date", "elküldve": "date", "送信先": "to", "pre": "to", "copie à": "cc", "másolatot kap": "cc",
     "envoyé le": "date", "sent at": "date", "дата отправки": "date", "кому:": "to", "скрытая копия": "cc", "répondre à": "reply-to", "reply to": "reply-to", "ответить на": "reply-to", "antwort an": "reply-to",
     "responder a": "reply-to", "rispondi a": "reply-to", "от кого": "from", "보낸 사람": "from", "받는 사람": "to", "fecha de envío": "date", "importancia": "other", "date d'envoi": "date", "odpowiedź do": "reply-to", "svar til": "reply-to",
 }
@@ -72,7 +73,7 @@ CLOSINGS = (
 )
 THANKS = frozenset(["спасибо", "спасибо!", "спасибо.", "спасибо,", "благодарю", "благодарю!", "thanks,", "thanks", "thank you,"])
 FORWARD_PREFIXES = frozenset(
-    "fwd fw пересл перенапр переслано пересылка переадр переслать wg tr rv i vs vb enc doorst vl pd fs továbbítás továbbított rvf fwd[2] ilt ynt: řp preposlané fwd: vl: переадресация".split(),
+    "i̇lt fwd fw пересл перенапр переслано пересылка переадр переслать wg tr rv i vs vb enc doorst vl pd fs továbbítás továbbított rvf fwd[2] ilt ynt: řp preposlané fwd: vl: переадресация".split(),
 )
 # Senders that are mail servers, perhaps a person too («postmaster»), and those that are never a person.
 DAEMONS = ("mailer-daemon", "mailer daemon", "postmaster", "post_master", "mail-daemon", "mailerdaemon", "mdaemon", "mail delivery", "mail administrator", "mail system", "ndr administrator")
@@ -81,6 +82,11 @@ FAILURES = (
     "could not be delivered", "couldn't be delivered", "user unknown", "unknown user", "no such user", "mailbox is full", "mailbox full", "invalid user address", "not be delivered", "envelope expired", "delivery failed", "undeliverable", "quota exceeded", "over quota",
     "не может быть доставлено", "не доставлено", "не удалось доставить", "переполнен", "не существует", "не можем доставить", "невозможно доставить",
 )
+# Lines of other helpdesks below which everything is old, and titles of the old part.
+REPLY_ABOVE = (
+    "reply above this line", "type your reply above", "write your reply above", "please reply above", "do not remove this line", "ответ выше этой", "пишите выше этой", "отвечайте выше", "ответьте выше", "oberhalb dieser zeile", "au-dessus de cette ligne",
+)
+PREVIOUS = frozenset({"previous replies", "vorherige antworten", "предыдущие ответы", "предыдущие сообщения", "история переписки", "previous messages"})
 DELIVERY_SUBJECTS = (
     "delivery status notification", "undeliverable", "undelivered", "mail delivery failed", "delivery failure", "delivery failed", "returned mail", "failure notice", "delivery notification", "delivery report", "delivery problem",
     "mail delivery", "mail failure", "delivery error", "could not be delivered", "not delivered", "message delivery", "mail system error", "undeliver", "nondeliverable", "non-delivery", "non delivery", "delivery has failed", "delivery delay", "delayed mail",

@@ -22,13 +22,13 @@ class Label(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A letter's lines sorted. `own` are all lines of the author, the signature's too; `forward` is where a forward begins."""
+    """A letter's lines sorted. `own` are all lines of the author, the signature's too; `forward` are those of a forwarded letter."""
 
     text: str
     quoted: str
     signature: str
     own: tuple[str, ...]
-    forward: int | None = None
+    forward: tuple[Line, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ class _Labels:
 
 def split(lines: Sequence[Line], *, sender_name: str = "", forwards: bool = False) -> Split:
     """Sort the lines of a letter; `forwards` says that its subject announces a forward."""
+    lines = [piece for line in blocks.opened(lines) for piece in attributions.taken_apart(line)]
     labels = _labelled(lines, forwards=forwards)
     _label_signatures(lines, labels.found, sender_name)
     sorted_lines = list(zip(lines, labels.found, strict=True))
@@ -50,7 +51,7 @@ def split(lines: Sequence[Line], *, sender_name: str = "", forwards: bool = Fals
         quoted=text_of(map(_with_marks, quoted)),
         signature=text_of(_without_delimiter([line for line, label in sorted_lines if label is Label.SIGNATURE])),
         own=tuple(line.text for line, label in sorted_lines if label in {Label.AUTHOR, Label.SIGNATURE}),
-        forward=labels.forward,
+        forward=tuple(lines[labels.forward :]) if labels.forward is not None else (),
     )
 
 
@@ -78,6 +79,10 @@ def _labelled(lines: Sequence[Line], *, forwards: bool) -> _Labels:
             labels.found += [ending] * (len(lines) - number)
             break
         after = 0 if line.depth or line.mark is Mark.QUOTED else attributions.find(lines, number)
+        if after and forwards and not _quote_follows(lines, after):
+            labels.forward = number
+            labels.found += [Label.FORWARDED] * (len(lines) - number)
+            break
         if after:
             labels.found += [Label.QUOTED] * (after - number)
             if not _quote_follows(lines, after):
@@ -93,15 +98,16 @@ def _labelled(lines: Sequence[Line], *, forwards: bool) -> _Labels:
 def _ending(lines: Sequence[Line], number: int, labels: _Labels, *, forwards: bool) -> Label | None:
     """What all lines from here on are, where something that lasts to the end begins here."""
     line = lines[number]
-    if is_reply_marker(line.text):
+    if is_reply_marker(line.text) or _is_previous(lines, number):
         return Label.QUOTED
-    if is_forward_separator(line.text) and _follows_block(lines, number + 1):
+    if (is_forward_separator(line.text) or is_title(line.text)) and _follows_block(lines, number + 1):
         labels.forward = number
         return Label.FORWARDED
     if line.depth:
         return None
     if line.mark is Mark.CUT or is_separator(line.text) or _is_block(lines, number):
-        if forwards and _follows_block(lines, number):
+        alone = Label.AUTHOR not in labels.found or all(lines[place].blank for place, label in enumerate(labels.found) if label is Label.AUTHOR)
+        if (forwards or alone) and _follows_block(lines, number):
             labels.forward = number
             return Label.FORWARDED
         return Label.QUOTED
@@ -109,9 +115,21 @@ def _ending(lines: Sequence[Line], number: int, labels: _Labels, *, forwards: bo
 
 
 def is_reply_marker(text: str) -> bool:
-    """«##- … -##», quoted or not."""
+    """«##- … -##», quoted or not, and what other helpdesks write instead."""
     stripped = text.strip(" >|*\t\u00a0")
-    return stripped.startswith("##-") and stripped.endswith("-##")
+    if not stripped or stripped[0] not in "#-=_~—–":
+        return False
+    if stripped.startswith("##-") and stripped.endswith("-##"):
+        return True
+    return len(stripped) < 160 and any(phrase in stripped.lower() for phrase in phrases.REPLY_ABOVE)
+
+
+def _is_previous(lines: Sequence[Line], number: int) -> bool:
+    """A rule over «Previous replies»."""
+    if not _is_rule(lines[number].text, shortest=3):
+        return False
+    following = lines[number + 1].text if number + 1 < len(lines) else ""
+    return following.strip(" *_:").lower() in phrases.PREVIOUS
 
 
 def _words_between_dashes(text: str) -> str:
@@ -122,7 +140,16 @@ def _words_between_dashes(text: str) -> str:
 
 def is_forward_separator(text: str) -> bool:
     """«---------- Пересылаемое сообщение ----------», «Begin forwarded message:»."""
-    return len(text) < 120 and _words_between_dashes(text) in phrases.FORWARDED
+    if len(text) > 120:
+        return False
+    words = _words_between_dashes(text)
+    return words in phrases.FORWARDED or any(part.strip() in phrases.FORWARDED for part in words.replace("---", "/").split("/"))
+
+
+def is_title(text: str) -> bool:
+    """«Начало письма:» in a language we do not know; a header block must follow."""
+    stripped = text.strip(" >")
+    return 10 < len(stripped) < 60 and stripped.endswith(":") and "@" not in stripped and not any(char.isdigit() for char in stripped)
 
 
 def is_separator(text: str) -> bool:
@@ -130,9 +157,9 @@ def is_separator(text: str) -> bool:
     return len(text) < 120 and _words_between_dashes(text) in phrases.ORIGINAL and text.strip(" >")[:1] in "-_—–="
 
 
-def _is_rule(text: str) -> bool:
+def _is_rule(text: str, shortest: int = 5) -> bool:
     stripped = text.strip()
-    return len(stripped) >= 5 and not stripped.strip("-_—–=")
+    return len(stripped) >= shortest and not stripped.strip("-_—–=")
 
 
 def _is_block(lines: Sequence[Line], number: int) -> bool:

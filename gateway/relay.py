@@ -10,6 +10,7 @@ from config.settings import Outgoing
 SECONDS = 60
 _OK = 250
 _CLOSING = 421
+_TEMPORARY = 400
 _PERMANENT = 500
 # Answers to a log-in or a missing one: the configuration's fault, not the letter's.
 _LOGIN = frozenset({530, 534, 535, 538})
@@ -94,16 +95,12 @@ class Relay:
         return connection
 
     def _hand_over(self, connection: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> Answer:
-        steps = (lambda: connection.mail(sender), lambda: connection.rcpt(recipient), lambda: connection.data(content))
-        code, words = 0, b""
-        for step in steps:
-            try:
-                code, words = step()
-            except smtplib.SMTPDataError as error:
-                code, words = error.smtp_code, _as_bytes(error.smtp_error)
-            if code >= 400:  # noqa: PLR2004  RFC 5321 §4.2.1
-                return self._declined(connection, code, words)
-        return Sent(_words(code, words))
+        code, words = connection.mail(sender)
+        if code < _TEMPORARY:
+            code, words = connection.rcpt(recipient)
+        if code < _TEMPORARY:
+            code, words = _data(connection, content)
+        return Sent(_words(code, words)) if code < _TEMPORARY else self._declined(connection, code, words)
 
     def _declined(self, connection: smtplib.SMTP, code: int, words: bytes) -> Answer:
         if code == _CLOSING or code in _LOGIN:
@@ -120,6 +117,13 @@ def _answers(connection: smtplib.SMTP) -> bool:
         return connection.noop()[0] == _OK
     except (smtplib.SMTPException, OSError):
         return False
+
+
+def _data(connection: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+    try:
+        return connection.data(content)
+    except smtplib.SMTPDataError as error:
+        return error.smtp_code, _as_bytes(error.smtp_error)
 
 
 def _as_bytes(words: bytes | str) -> bytes:

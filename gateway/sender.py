@@ -5,11 +5,11 @@ round, so that one dead host costs no letter its turn.
 """
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import assert_never
 
 from sqlalchemy import Connection, Engine
@@ -41,7 +41,16 @@ log = logging.getLogger(__name__)
 
 def pause_after(attempts: int) -> timedelta:
     """How long a letter waits after its nth attempt: five minutes, doubling to four hours."""
-    return min(FIRST_PAUSE * 2 ** min(max(attempts, 1) - 1, _DOUBLINGS), LONGEST_PAUSE)
+    doublings: int = min(max(attempts, 1) - 1, _DOUBLINGS)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a batch came to: how many letters were tried, and whether the relay could be talked to."""
+
+    tried: int
+    reachable: bool
 
 
 class Sender:
@@ -56,29 +65,30 @@ class Sender:
         self._clock = clock
         self._on_failed = on_failed
 
-    def send_due(self) -> tuple[int, bool]:
-        """Send one batch; how many letters left or failed for good, and whether the relay could be talked to."""
+    def send_due(self, ending: Callable[[], bool] = lambda: False) -> Round:
+        """Send one batch, or as much of it as the program's end leaves; the connection to the relay lives as long."""
         now = self._clock()
         lease_until = now + LEASE
         with transaction(self._engine) as connection:
             batch = outbox.claim(connection, now=now, lease_until=lease_until, limit=BATCH)
         try:
-            return self._send(batch, lease_until)
+            return self._send(batch, lambda: ending() or self._clock() >= lease_until - _MARGIN)
         finally:
             self._relay.close()
 
-    def _send(self, batch: Sequence[Queued], lease_until: datetime) -> tuple[int, bool]:
-        for number, queued in enumerate(batch):
-            answer = self._try(queued) if self._clock() < lease_until - _MARGIN else Deferred("", unreachable=True)
-            if not (isinstance(answer, Deferred) and not answer.answer):
-                self._mark(queued, answer)
-                number += 1  # noqa: PLW2901  this one was tried
-            if isinstance(answer, Deferred) and answer.unreachable:
-                self._lay_back(batch[number:])
-                return number, False
-        return len(batch), True
+    def _send(self, batch: Sequence[Queued], over: Callable[[], bool]) -> Round:
+        untried = deque(batch)
+        reachable = True
+        while untried and reachable and not over():
+            queued = untried.popleft()
+            answer = self._try(queued)
+            self._mark(queued, answer)
+            reachable = not (isinstance(answer, Deferred) and answer.unreachable)
+        if untried:
+            self._lay_back(untried)
+        return Round(len(batch) - len(untried), reachable)
 
-    def _lay_back(self, untried: Sequence[Queued]) -> None:
+    def _lay_back(self, untried: Iterable[Queued]) -> None:
         with transaction(self._engine) as connection:
             outbox.lay_back(connection, (queued.id for queued in untried))
 
@@ -93,8 +103,8 @@ class Sender:
                 raise
             log.exception("letter %d of the outbox cannot be composed", queued.id)
             answer = Refused(f"cannot be composed: {one_line(error)}")
-        seconds = f"{time.monotonic() - started:.2f}"
-        say(log, "sent", outbox=queued.id, kind=queued.message.kind, outcome=type(answer).__name__.lower(), answer=answer.answer, seconds=seconds)
+        values = {"outcome": type(answer).__name__.lower(), "answer": answer.answer}
+        say(log, "sent", outbox=queued.id, kind=queued.message.kind, **values, seconds=f"{time.monotonic() - started:.2f}")
         return answer
 
     def _hand_over(self, queued: Queued) -> Answer:

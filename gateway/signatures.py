@@ -15,6 +15,11 @@ _LONGEST_CLOSING = 60
 
 def start(lines: Sequence[str], sender_name: str, *, last: bool) -> int:
     """The index of the first signature line of a run; its length where there is none."""
+    found = _announced(lines, sender_name, last=last)
+    return _trailing_name(lines, sender_name) if last and found == len(lines) else found
+
+
+def _announced(lines: Sequence[str], sender_name: str, *, last: bool) -> int:
     for number, line in enumerate(lines):
         if is_delimiter(line) and _is_short(lines[number + 1 :]):
             return number
@@ -24,7 +29,7 @@ def start(lines: Sequence[str], sender_name: str, *, last: bool) -> int:
             return number
         if last and _is_thanks(line) and _only_name(lines[number + 1 :], sender_name):
             return number
-    return _trailing_name(lines, sender_name) if last else len(lines)
+    return len(lines)
 
 
 def is_delimiter(line: str) -> bool:
@@ -61,6 +66,8 @@ def _only_name(lines: Sequence[str], sender_name: str) -> bool:
 def _trailing_name(lines: Sequence[str], sender_name: str) -> int:
     """The sender's own name on the last lines, alone, perhaps with a line about the firm after it."""
     full = [number for number, line in enumerate(lines) if line.strip()]
+    if len(full) > 1 and _is_dashed_name(lines[full[-1]]):
+        return full[-1]
     name = _words(sender_name)
     if len(full) < 2 or not name:
         return len(lines)
@@ -69,6 +76,13 @@ def _trailing_name(lines: Sequence[str], sender_name: str) -> int:
         if words and words <= name and number != full[0] and not _ends_sentence(lines[number]):
             return number
     return len(lines)
+
+
+def _is_dashed_name(line: str) -> bool:
+    """«-Anna Kuznetsova», «— Анна» on the last line."""
+    text = line.strip()
+    words = text[1:].split()
+    return text[0] in "-—–" and 0 < len(words) <= 3 and all(word[0].isupper() and word.strip(".").isalpha() for word in words)
 
 
 def _ends_sentence(line: str) -> bool:

@@ -4,7 +4,9 @@ Pure. The only file that knows tnefparse.
 """
 
 import logging
-import warnings
+import struct
+
+from tnefparse import TNEF
 
 from gateway import charsets, clean
 from helpdesk.messages import Attachment
@@ -12,17 +14,21 @@ from helpdesk.messages import Attachment
 logging.getLogger("tnef-decode").setLevel(logging.CRITICAL)
 
 
-def unpack(content: bytes) -> tuple[Attachment, ...]:
-    """The files of a TNEF stream; none where it cannot be read."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from tnefparse import TNEF
+# What struct unpacking meets in streams that lie about their lengths.
+_ERRORS = (struct.error, ValueError, TypeError, LookupError, AttributeError, OverflowError, AssertionError, MemoryError)
 
-            stream = TNEF(content, do_checksum=False)
-    except Exception:  # noqa: BLE001  the library raises whatever its struct unpacking meets
-        return ()
-    return tuple(Attachment(name=_name(found), content_type="application/octet-stream", content=bytes(found.data or b"")) for found in stream.attachments)
+
+def unpack(content: bytes) -> tuple[Attachment, ...] | None:
+    """The files of a TNEF stream and its formatted text; None where it cannot be read."""
+    try:
+        stream = TNEF(content, do_checksum=False)
+        body = stream.rtfbody
+    except _ERRORS:
+        return None
+    found = [Attachment(name=_name(one), content_type="application/octet-stream", content=bytes(one.data or b"")) for one in stream.attachments]
+    if body:
+        found.append(Attachment(name="body.rtf", content_type="application/rtf", content=bytes(body)))
+    return tuple(found)
 
 
 def _name(attachment: object) -> str:

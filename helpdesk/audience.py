@@ -25,7 +25,17 @@ def workers(snapshot: Snapshot) -> tuple[StaffCard, ...]:
 
 def chiefs(snapshot: Snapshot) -> tuple[StaffCard, ...]:
     """Director and admin; where there is none, everybody."""
-    return _with_roles(snapshot.staff, _CHIEFS) or snapshot.staff
+    return chief_people(snapshot.staff)
+
+
+def chief_people(people: tuple[StaffCard, ...]) -> tuple[StaffCard, ...]:
+    """The directors and admins among people; where there is none, everybody."""
+    return _with_roles(people, _CHIEFS) or people
+
+
+def directors(people: tuple[StaffCard, ...]) -> tuple[StaffCard, ...]:
+    """Who gets the daily digest: the directors, where there is none the admins, else everybody."""
+    return _with_roles(people, frozenset({StaffRole.DIRECTOR})) or chief_people(people)
 
 
 def bookkeepers(snapshot: Snapshot) -> tuple[StaffCard, ...]:

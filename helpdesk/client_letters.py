@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from helpdesk.audience import address_of, bookkeepers, language_for, responsible, workers
+from helpdesk.authority import is_proven
 from helpdesk.commands.registry import without_commands
 from helpdesk.effects import AddMessage, Change, Decision, NewTicket, Notice, OnTicket, SetStatus
 from helpdesk.messages import Address, Authenticity, InboundMessage, Letter, Verdict
@@ -40,8 +41,7 @@ def _request(message: InboundMessage, snapshot: Snapshot, policy: Policy, thread
     ticket = replace(ticket, parent=thread.continues.number if thread.continues else None)
     orders = carry_out(message, snapshot, ticket)
     if orders.only_questions and not _text(message.letter) and not message.letter.attachments:
-        answering = Decision("asked", notices=transcript(message, orders, snapshot, policy, ticket=None))
-        return answering
+        return Decision("asked", notices=transcript(message, orders, snapshot, policy, ticket=None))
     after = orders.ticket or ticket
     text = shown_text(message.letter)
     notices = (
@@ -105,11 +105,9 @@ def _text(letter: Letter) -> str:
 
 
 def shown_text(letter: Letter) -> str:
-    """What people see of the letter: its text without commands, with the forwarded letter below, or why it cannot be shown."""
-    if letter.unreadable:
-        return f"Письмо не удалось показать: {letter.unreadable}"
-    text = _text(letter)
-    return text or letter.quoted.strip() or letter.signature.strip()
+    """What people see of the letter: its text without commands, or what there is instead, and why it cannot be shown whole."""
+    text = _text(letter) or letter.quoted.strip() or letter.signature.strip()
+    return f"{text}\n\n[{letter.unreadable}]".strip() if letter.unreadable else text
 
 
 def _incoming(message: InboundMessage, text: str) -> AddMessage:
@@ -151,7 +149,7 @@ def _tell(  # noqa: PLR0913 - the six things a staff notice is made of
     values = {
         "text": text,
         "author": snapshot.sender.address if snapshot.sender.known else author,
-        "authenticity": message.authenticity,
+        "proven": is_proven(message),
         "files": tuple(attachment.name for attachment in message.letter.attachments),
     }
     return tuple(
@@ -204,6 +202,7 @@ def transcript(
     if not orders.answers:
         return ()
     person = snapshot.sender.address
-    values = {"answers": orders.answers, "refused": orders.refused, "days": day_totals(orders, snapshot)}
+    withheld = orders.refused and snapshot.sender.staff is not None and ticket is not None
+    values = {"answers": orders.answers, "refused": orders.refused, "withheld": withheld, "days": day_totals(orders, snapshot)}
     language = language_for(ticket, person.email, snapshot, policy)
     return (Notice("transcript", person, language, ticket, values, in_reply_to=message.letter.message_id),)

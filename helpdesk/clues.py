@@ -14,6 +14,7 @@ class Clues:
     """What of a letter the store needs to look things up by."""
 
     fingerprint: str
+    spool_id: int
     sender: str
     forwarded_sender: str = ""
     claimed: int | None = None
@@ -32,6 +33,7 @@ def clues_of(message: InboundMessage) -> Clues:
     forwarded = letter.forwarded.sender.email if letter.forwarded else ""
     return Clues(
         fingerprint=message.fingerprint,
+        spool_id=message.spool_id,
         sender=letter.sender.email if letter.sender else "",
         forwarded_sender=forwarded,
         claimed=message.reply_claim.ticket if message.reply_claim else None,

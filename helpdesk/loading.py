@@ -36,7 +36,7 @@ _DAYS_OF_TOTALS = 400
 def load_snapshot(connection: Connection, clues: Clues, *, policy: Policy, now: datetime) -> Snapshot:
     """What the store knows that the letter with these clues can touch."""
     today = now.astimezone(policy.timezone).date()
-    past = _past(connection, clues.fingerprint)
+    past = _past(connection, clues)
     people = _staff(connection)
     cards = {card.id: card for card in people}
     sender = _person(connection, clues.sender, people)
@@ -70,9 +70,10 @@ def load_snapshot(connection: Connection, clues: Clues, *, policy: Policy, now: 
     )
 
 
-def _past(connection: Connection, fingerprint: str) -> Past | None:
-    row = connection.execute(select(fingerprints).where(fingerprints.c.fingerprint == fingerprint)).first()
-    return None if row is None else Past(row.reason, row.ticket)
+def _past(connection: Connection, clues: Clues) -> Past | None:
+    """How another copy of the letter was handled; a held letter that is tried again is no copy of itself."""
+    row = connection.execute(select(fingerprints).where(fingerprints.c.fingerprint == clues.fingerprint)).first()
+    return None if row is None or row.held_as == clues.spool_id else Past(row.reason, row.ticket)
 
 
 def _staff(connection: Connection) -> tuple[StaffCard, ...]:

@@ -188,12 +188,13 @@ class AuditRow(SQLModel, table=True):
 
 
 class FingerprintRow(SQLModel, table=True):
-    """A letter that was handled, and how: its second copy changes nothing."""
+    """A letter that was handled, and how: its second copy changes nothing. `held_as`: the letter of the spool that waits for a person."""
 
     __tablename__ = "fingerprint"
 
     fingerprint: str = Field(primary_key=True)
     ticket: int | None = None
+    held_as: int | None = None
     reason: str
     at: datetime = Field(sa_column=_moment())
 
@@ -202,7 +203,7 @@ class OutboxRow(SQLModel, table=True):
     """A letter to send. `status`: queued, sent, failed. `leased_until`: a sender has it in hand till then."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "status", "next_attempt_at"),)
+    __table_args__ = (Index("ix_outbox_due", "status", "next_attempt_at"), Index("ix_outbox_recipient", "recipient_email", "kind", "created_at"))
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str

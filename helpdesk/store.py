@@ -204,10 +204,18 @@ class Applying:
         )
 
     def _remember(self, decision: Decision) -> None:
-        """A handled letter is handled once. Held letters are not remembered: they may be tried again."""
-        if decision.held or decision.reason == "duplicate":
+        """A handled letter is handled once; a held one may be tried again, but its copies change nothing either."""
+        if decision.reason == "duplicate":
             return
-        values = {"fingerprint": self.message.fingerprint, "ticket": self.ticket, "reason": decision.reason, "at": self.now}
+        fingerprint = self.message.fingerprint
+        self.connection.execute(delete(fingerprints).where(fingerprints.c.fingerprint == fingerprint))
+        values = {
+            "fingerprint": fingerprint,
+            "ticket": self.ticket,
+            "held_as": self.message.spool_id if decision.held else None,
+            "reason": decision.reason,
+            "at": self.now,
+        }
         self.connection.execute(insert(fingerprints).values(values))
 
 

@@ -1,0 +1,297 @@
+"""The `deskpost` command: mounts the packages' admin verbs; settings, engine, files and clock are made here and nowhere else."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+import billing.admin
+import gateway.admin
+import helpdesk.admin
+from billing.nightly import nightly as run_nightly
+from billing.takings import takings
+from config import doctor as surgery
+from config import founding, loading, logs
+from config.console import Json, Refused, print_document, print_json, print_listing, print_record, surroundings
+from config.database import SchemaOutdated, UnsafeDatabase, check_schema, open_engine, transaction, upgrade_schema
+from config.files import FileMissing, FileStore
+from config.keyfile import read_key
+from config.settings import Settings, SettingsError
+from config.surroundings import Surroundings
+from gateway import serving, spool
+from gateway.listening import CannotListen
+from gateway.schedule import Job
+from helpdesk.audience import address_of, directors
+from helpdesk.daybook import load_day
+from helpdesk.digests import Debt, Digest, MoneyFigures, compose_digest, digest_document
+from helpdesk.failures import tell_of_failure
+from helpdesk.messages import Address
+from helpdesk.outbox import enqueue
+from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff
+from helpdesk.policy import Policy, policy_of
+from helpdesk.queries import all_staff
+from helpdesk.roles import StaffRole
+
+REFUSED, MISUSED = 1, 2
+
+app = typer.Typer(
+    help="An email-driven helpdesk with billing for web studios.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+database_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+for name, mounted in {
+    "client": helpdesk.admin.client_app,
+    "contact": helpdesk.admin.contact_app,
+    "project": helpdesk.admin.project_app,
+    "staff": helpdesk.admin.staff_app,
+    "entity": billing.admin.entity_app,
+    "contract": billing.admin.contract_app,
+    "ticket": helpdesk.admin.ticket_app,
+    "mail": gateway.admin.mail_app,
+    "inbox": gateway.admin.inbox_app,
+    "outbox": gateway.admin.outbox_app,
+    "period": billing.admin.period_app,
+    "invoice": billing.admin.invoice_app,
+    "act": billing.admin.act_app,
+    "payment": billing.admin.payment_app,
+    "ledger": billing.admin.ledger_app,
+    "audit": helpdesk.admin.audit_app,
+    "db": database_app,
+}.items():
+    app.add_typer(mounted, name=name)
+
+
+@dataclass(slots=True)
+class Opener:
+    """Opens the surroundings at the first call and keeps them for the rest of the command."""
+
+    config: Path | None
+    environment: Mapping[str, str]
+    opened: Surroundings | None = None
+
+    def __call__(self) -> Surroundings:
+        """The surroundings of this command."""
+        if self.opened is None:
+            self.opened = open_surroundings(loading.load(self.config, self.environment))
+        return self.opened
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def open_surroundings(settings: Settings) -> Surroundings:
+    """Everything that a command works with; the schema must be this program's."""
+    engine = open_engine(settings.database.url)
+    check_schema(engine)
+    return Surroundings(settings, engine, FileStore(Path(settings.files.url)), utc_now, read_key(settings.secrets.key_file))
+
+
+@app.callback()
+def prepare(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml.")] = None,
+) -> None:
+    """An email-driven helpdesk with billing for web studios."""
+    logs.set_up(os.environ)
+    context.obj = Opener(config, os.environ)
+
+
+@app.command()
+def init(  # noqa: PLR0913 - the founder's answers, one option each
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the studio lives.")] = Path(),
+    *,
+    name: Annotated[str, typer.Option(help="The studio's name.")] = "",
+    support: Annotated[str, typer.Option(help="The address that clients write to.")] = "",
+    director: Annotated[str, typer.Option(help="The director's own address: becomes a member of staff.")] = "",
+    language: Annotated[str, typer.Option(help="Language of mails: ru or en.")] = "ru",
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Set up a studio: configuration, secret key, folders, database. Keeps what is there."""
+    wishes = founding.Wishes(name, support, director, language)
+    if not yes and not as_json and sys.stdin.isatty():
+        wishes = founding.ask(wishes)
+    founded = founding.found(folder, wishes, os.environ)
+    if wishes.director:
+        _add_director(founded.settings, wishes.director)
+    document = {"config": str(founded.settings.path), "made": [str(path) for path in founded.made]}
+    print_document(document, as_json=as_json, line=_founded_line(founded))
+
+
+def _founded_line(founded: founding.Founded) -> str:
+    made = "".join(f"made {path}\n" for path in founded.made) or "everything was there already\n"
+    return f"{made}Next: deskpost --config {founded.settings.path} doctor"
+
+
+def _add_director(settings: Settings, email: str) -> None:
+    with transaction(open_engine(settings.database.url)) as connection:
+        if not any(card.email == email.lower() for card in all_staff(connection)):
+            add_staff(connection, NewStaff(email, email.partition("@")[0].capitalize(), StaffRole.DIRECTOR))
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    only: Annotated[str, typer.Option(help="Only these parts, by comma: " + ",".join(serving.PARTS))] = "",
+) -> None:
+    """Run the server: doors, worker, sender, scheduler. Ends on SIGTERM."""
+    world = surroundings(context)
+    parts = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(serving.PARTS)
+    unknown = parts - set(serving.PARTS)
+    if unknown:
+        message = f"--only knows no {', '.join(sorted(unknown))}: {', '.join(serving.PARTS)}"
+        raise click.UsageError(message)
+    settings = world.settings
+    jobs = (
+        Job("nightly", settings.billing.nightly_at, lambda day: _log_nightly(world, day)),
+        Job("digest", settings.studio.digest_at, lambda day: _send_digest(world, day - timedelta(days=1))),
+    )
+    on_failed = partial(tell_of_failure, policy=policy_of(settings), clock=world.clock)
+    serving.serve(world, parts, jobs=jobs, on_failed=on_failed)
+
+
+def _log_nightly(world: Surroundings, day: date) -> None:
+    run_nightly(world, day)
+
+
+@app.command()
+def digest(
+    context: typer.Context,
+    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="The day it is about; else today.")] = "",
+    to: Annotated[str, typer.Option(help="Only to this address.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it, send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send the director's daily mail."""
+    world = surroundings(context)
+    wanted = _day(day, world)
+    if dry_run:
+        _print_digest(world, wanted, as_json=as_json)
+        return
+    sent = _send_digest(world, wanted, to=to)
+    figures = digest_document(_load_digest(world, wanted))
+    print_document({**figures, "sent_to": sent}, as_json=as_json, line=f"digest of {wanted} for {', '.join(sent) or 'nobody: it was sent already'}")
+
+
+def _print_digest(world: Surroundings, day: date, *, as_json: bool) -> None:
+    loaded = _load_digest(world, day)
+    if as_json:
+        print_json(digest_document(loaded))
+        return
+    sys.stdout.write(compose_digest(loaded, Address("director@localhost"), policy_of(world.settings)).text)
+
+
+def _day(text: str, world: Surroundings) -> date:
+    if not text:
+        return world.clock().astimezone(policy_of(world.settings).timezone).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"--date {text} is no day: write it as 2026-11-22"
+        raise click.UsageError(message) from error
+
+
+def _load_digest(world: Surroundings, day: date) -> Digest:
+    policy = policy_of(world.settings)
+    with world.engine.connect() as connection:
+        return Digest(
+            day=day,
+            now=world.clock(),
+            desk=load_day(connection, day, policy.timezone),
+            money=_money(connection, day, policy),
+            held=len(spool.listing(connection, "held")),
+            failed=len(spool.listing(connection, "failed")),
+        )
+
+
+def _money(connection: Connection, day: date, policy: Policy) -> MoneyFigures:
+    made = takings(connection, day=day, timezone=policy.timezone)
+    debts = tuple(Debt(debtor.client, debtor.amount) for debtor in made.debtors)
+    return MoneyFigures(made.today, made.month, debts, made.unprinted)
+
+
+def _send_digest(world: Surroundings, day: date, *, to: str = "") -> list[str]:
+    """Enqueue the digest; the addresses that get it now (one that was sent already is not sent again)."""
+    loaded, policy = _load_digest(world, day), policy_of(world.settings)
+    with transaction(world.engine) as connection:
+        people = [Address(to)] if to else [address_of(card) for card in directors(all_staff(connection))]
+        letters = [compose_digest(loaded, person, policy) for person in people]
+        return [letter.recipient.email for letter in letters if enqueue(connection, letter, now=world.clock()) is not None]
+
+
+@app.command()
+def nightly(
+    context: typer.Context,
+    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="As if in the night of this day; else today.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, do nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Do the night's work: close what has ended, print, mail. Safe to run twice."""
+    world = surroundings(context)
+    billing.admin.nightly(world, _day(day, world), dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """Check database, files, relay, fonts and clock; say what to mend."""
+    opener: Opener = context.find_root().obj
+    settings = loading.load(opener.config, opener.environment)
+    findings = surgery.examine(settings, utc_now())
+    rows = [{"about": one.about, "health": one.health.value, "found": one.found, "remedy": one.remedy} for one in findings]
+    print_listing("findings", rows, as_json=as_json, columns=("health", "about", "found", "remedy"))
+    if any(one.health is surgery.Health.FAIL for one in findings):
+        raise typer.Exit(REFUSED)
+
+
+@database_app.command("upgrade")
+def database_upgrade(context: typer.Context, as_json: Json = False) -> None:
+    """Bring the schema to this program's newest revision."""
+    opener: Opener = context.find_root().obj
+    settings = loading.load(opener.config, opener.environment)
+    upgrade_schema(open_engine(settings.database.url))
+    print_record({"upgraded": True}, as_json=as_json)
+
+
+def main() -> None:
+    """Run a command: refusals become one line on standard error, never a traceback."""
+    try:
+        status = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(_complain("stopped", REFUSED))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (SettingsError, SchemaOutdated, UnsafeDatabase) as error:
+        sys.exit(_complain(str(error), MISUSED))
+    except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing) as error:
+        sys.exit(_complain(str(error), REFUSED))
+    except OperationalError as error:
+        sys.exit(_complain(f"the database refuses: {error.orig}; nothing was changed", REFUSED))
+    except OSError as error:
+        sys.exit(_complain(f"{error.filename or 'the system'}: {error.strerror}; mend that and try again", REFUSED))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str, status: int) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"deskpost: {line}\n")
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""A second, independent reader of the From field, for letters that may command: the only file that knows flanker.
+
+Pure. Its grammar has nothing in common with `mailboxes`, so that what deceives one reader hardly deceives both.
+"""
+
+import contextlib
+import io
+import logging
+import warnings
+
+# Its parser generator warns on the error stream each time it builds its tables.
+with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+    warnings.simplefilter("ignore")
+    from flanker.addresslib import address as flanker_address
+
+_LONGEST = 1000
+# Its grammar reports every refused address to the log, with the address.
+logging.getLogger("flanker").setLevel(logging.CRITICAL)
+# What its parser generator and codecs raise on hostile input.
+_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError, AssertionError)
+
+
+def read(value: str) -> str | None:
+    """The one bare address of an unfolded From value, lower case; None where there is none, or more than one."""
+    text = value.strip()
+    if not text or len(text) > _LONGEST or not text.isprintable():
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found, refused = flanker_address.parse_list(text, as_tuple=True)
+    except _ERRORS:
+        return None
+    if refused or len(found) != 1:
+        return None
+    return _bare(found[0])
+
+
+def _bare(found: object) -> str | None:
+    full = getattr(found, "ace_address", None) or getattr(found, "address", None)
+    return full.lower() if isinstance(full, str) and "@" in full else None

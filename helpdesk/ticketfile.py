@@ -1,0 +1,143 @@
+"""Tickets as people and programs look at them: lists, one ticket whole, search; JSON shapes included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from helpdesk.loading import load_tickets
+from helpdesk.models import clients, message_files, messages, projects, staff, tickets, time_entries
+from helpdesk.queries import all_staff
+from helpdesk.snapshot import Ticket
+
+_MANY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tickets a list is about; an empty field asks nothing."""
+
+    status: str = ""
+    assignee: str = ""
+    client: str = ""
+    project: str = ""
+    kind: str = ""
+    words: tuple[str, ...] = ()
+
+
+def find_tickets(connection: Connection, wanted: Filter) -> tuple[Ticket, ...]:
+    """The tickets of a filter, newest first, at most a thousand."""
+    joined = (
+        tickets.outerjoin(clients, clients.c.id == tickets.c.client_id)
+        .outerjoin(projects, projects.c.id == tickets.c.project_id)
+        .outerjoin(staff, staff.c.id == tickets.c.assignee_id)
+    )
+    statement = select(tickets.c.number).select_from(joined).where(*_conditions(wanted)).order_by(tickets.c.number.desc()).limit(_MANY)
+    numbers = connection.execute(statement).scalars().all()
+    cards = {card.id: card for card in all_staff(connection)}
+    found = load_tickets(connection, numbers, cards)
+    return tuple(found[number] for number in numbers)
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    exact = {
+        tickets.c.status: wanted.status,
+        tickets.c.kind: wanted.kind,
+        clients.c.name: wanted.client,
+        projects.c.domain: wanted.project.lower(),
+    }
+    conditions = [column == value for column, value in exact.items() if value]
+    if wanted.assignee:
+        conditions.append(or_(staff.c.email == wanted.assignee.lower(), staff.c.name.contains(wanted.assignee, autoescape=True)))
+    return [*conditions, *(_has_word(word) for word in wanted.words)]
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """A word in the subject or in any message, in the case it is written in, in lower case or with a capital."""
+    forms = {word, word.lower(), word.capitalize()}
+    in_text = select(messages.c.ticket).where(or_(*(messages.c.text.contains(form, autoescape=True) for form in forms)))
+    in_subject = or_(*(tickets.c.subject.contains(form, autoescape=True) for form in forms))
+    by_number = tickets.c.number == int(word) if word.isascii() and word.isdigit() else None
+    found = or_(in_subject, tickets.c.number.in_(in_text))
+    return found if by_number is None else or_(found, by_number)
+
+
+def load_ticket(connection: Connection, number: int) -> Ticket | None:
+    """One ticket by number."""
+    cards = {card.id: card for card in all_staff(connection)}
+    return load_tickets(connection, [number], cards).get(number)
+
+
+def ticket_document(ticket: Ticket) -> dict[str, Any]:
+    """A ticket's JSON without its messages. Money is a string with two decimals."""
+    return {
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "kind": ticket.kind.value,
+        "status": ticket.status.value,
+        "client": ticket.client.name if ticket.client else None,
+        "project": ticket.project or None,
+        "requester": ticket.requester.email,
+        "assignee": ticket.assignee.email if ticket.assignee else None,
+        "created_at": ticket.created_at.isoformat(),
+        "started_at": ticket.started_at.isoformat() if ticket.started_at else None,
+        "closed_at": ticket.closed_at.isoformat() if ticket.closed_at else None,
+        "minutes": ticket.minutes,
+        "cost": money_text(ticket.cost),
+        "warranty": ticket.warranty,
+        "discount": _discount(ticket),
+        "estimate": None,
+        "price": None if ticket.price is None else money_text(ticket.price),
+        "parent": ticket.parent,
+    }
+
+
+def money_text(kopecks: int) -> str:
+    """Kopecks as JSON says money: "4000.00"."""
+    return f"{'-' if kopecks < 0 else ''}{abs(kopecks) // 100}.{abs(kopecks) % 100:02}"
+
+
+def _discount(ticket: Ticket) -> str | None:
+    if ticket.discount_percent:
+        return f"{ticket.discount_percent}%"
+    return money_text(ticket.discount_amount) if ticket.discount_amount else None
+
+
+def message_documents(connection: Connection, number: int) -> list[dict[str, Any]]:
+    """A ticket's messages as JSON, oldest first."""
+    rows = connection.execute(select(messages).where(messages.c.ticket == number).order_by(messages.c.id)).all()
+    files = _files(connection, number)
+    minutes = dict(
+        connection.execute(
+            select(time_entries.c.message, func.sum(time_entries.c.minutes))
+            .where(time_entries.c.ticket == number)
+            .group_by(time_entries.c.message)
+        )
+        .tuples()
+        .all()
+    )
+    return [_message(row, files.get(row.id, []), int(minutes.get(row.id, 0))) for row in rows]
+
+
+def _files(connection: Connection, number: int) -> Mapping[int, list[Row[Any]]]:
+    statement = select(message_files).join(messages, messages.c.id == message_files.c.message).where(messages.c.ticket == number)
+    found: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(statement.order_by(message_files.c.id)):
+        found.setdefault(row.message, []).append(row)
+    return found
+
+
+def _message(row: Row[Any], files: list[Row[Any]], minutes: int) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "direction": row.direction,
+        "from": {"name": row.from_name, "address": row.from_email},
+        "at": row.at.isoformat(),
+        "text": row.text,
+        "quoted": row.quoted,
+        "attachments": [{"name": file.name, "content_type": file.content_type, "size": file.size, "digest": file.digest} for file in files],
+        "minutes": minutes,
+        "authenticity": row.authenticity,
+        "message_id": row.message_id,
+    }
