@@ -107,8 +107,9 @@ def prepare(
     config: Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml.")] = None,
 ) -> None:
     """An email-driven helpdesk with billing for web studios."""
-    logs.set_up(os.environ)
-    context.obj = Opener(config, os.environ)
+    if context.obj is None:
+        logs.set_up(os.environ)
+        context.obj = Opener(config, os.environ)
 
 
 @app.command()

@@ -177,6 +177,10 @@ def quantity_text(thousandths: int) -> str:
     return f"{wording.MINUS if thousandths < 0 else ''}{whole}{decimals}"
 
 
+def quantity_number(thousandths: int) -> int | float:
+    """2.667 or 1, for programs."""
+    return thousandths // THOUSAND if thousandths % THOUSAND == 0 else thousandths / THOUSAND
+
+
 def _day(day: date) -> str:
     return wording.day(day).replace(" ", wording.NBSP)
-

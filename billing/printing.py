@@ -88,7 +88,7 @@ class PrintReport:
     jams: tuple[str, ...] = ()
 
     def with_result(self, printed: int, mailed: int, jams: tuple[str, ...]) -> "PrintReport":
-        """This report and one pair of documents more."""
+        """The report with one pair of documents more."""
         return PrintReport(self.printed + printed, self.mailed + mailed, self.jams + jams)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from billing.checks import Case
 from billing.documents import DocumentKind, Paper, freeze
@@ -146,6 +146,27 @@ def is_closed(connection: Connection, client_id: int, period: Period) -> bool:
     """Whether the client's period is closed."""
     statement = select(closings.c.id).where(closings.c.client_id == client_id, closings.c.period == str(period))
     return connection.execute(statement).first() is not None
+
+
+def all_closings(connection: Connection) -> list[dict[str, Any]]:
+    """Every closed period with its client's id and the kopecks of its acts, oldest first."""
+    acts = and_(documents.c.closing_id == closings.c.id, documents.c.kind == DocumentKind.ACT)
+    statement = (
+        select(closings, func.coalesce(func.sum(documents.c.amount), 0).label("amount"))
+        .outerjoin(documents, acts)
+        .group_by(closings.c.id)
+        .order_by(closings.c.period, closings.c.id)
+    )
+    return [
+        {
+            "period": row.period,
+            "client": row.client_id,
+            "outcome": row.outcome,
+            "amount": int(row.amount),
+            "closed_at": row.closed_at.isoformat(),
+        }
+        for row in connection.execute(statement)
+    ]
 
 
 def put_closing(connection: Connection, client_id: int, period: Period, outcome: str, *, now: datetime) -> int:

@@ -15,12 +15,17 @@ _PLAIN = re.compile(r'[^\s"=]+')
 _TALKATIVE = ("alembic", "asyncio", "fontTools", "mail.log", "weasyprint")
 
 
-def say(log: logging.Logger, event: str, *, level: int = logging.INFO, **values: object) -> None:
+def say(log: logging.Logger, event: str, /, **values: object) -> None:
     """Log one event with what identifies it; what is None is left out."""
-    log.log(level, "%s", line(event, **values))
+    log.info("%s", line(event, **values))
 
 
-def line(event: str, **values: object) -> str:
+def warn(log: logging.Logger, event: str, /, **values: object) -> None:
+    """Log one event that somebody should look at."""
+    log.warning("%s", line(event, **values))
+
+
+def line(event: str, /, **values: object) -> str:
     """The event and its values as key=value, quoted where they hold spaces or anything unprintable."""
     return " ".join((event, *(f"{key}={_quoted(str(value))}" for key, value in values.items() if value is not None)))
 
@@ -33,6 +38,7 @@ class OneLine(logging.Formatter):
     """UTC to the millisecond; a traceback follows on the same line, its line ends escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Give the line of a record."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         text = record.getMessage() + (f" traceback={_quoted(self.formatException(record.exc_info))}" if record.exc_info else "")
         return f"{at} {record.levelname.lower()} {record.name} {' '.join(text.splitlines())}"

@@ -94,11 +94,12 @@ def _is_signed(raw: bytes, domain: str, txt: Txt) -> bool:
     except dkim.DKIMException:
         return False
     deadline = time.monotonic() + DNS_SECONDS
+
+    def key(name: bytes, **_: object) -> bytes:
+        return txt(name.decode("ascii", "replace"), deadline - time.monotonic())
+
     signatures = [value for name, value in letter.headers if name.lower() == b"dkim-signature"]
-    return any(
-        _may_prove(value, domain) and _holds(letter, number, lambda name, **_: txt(name.decode("ascii", "replace"), deadline - time.monotonic()))
-        for number, value in enumerate(signatures[:SIGNATURES])
-    )
+    return any(_may_prove(value, domain) and _holds(letter, number, key) for number, value in enumerate(signatures[:SIGNATURES]))
 
 
 def _may_prove(signature: bytes, domain: str) -> bool:

@@ -30,10 +30,7 @@ _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,480}")
 _MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
-_SIGNED = tuple(
-    name.encode()
-    for name in ("from", "to", "subject", "date", "message-id", "reply-to", "in-reply-to", "references", "mime-version", "content-type", "auto-submitted")
-)
+_SIGNED = b"from to subject date message-id reply-to in-reply-to references mime-version content-type auto-submitted".split()
 
 
 class Uncomposable(Exception):
@@ -61,7 +58,7 @@ def compose(message: OutgoingMessage, *, created_at: datetime, contents: Mapping
     """The letter's bytes; `contents` holds its files by digest."""
     root = _body(message, contents)
     letter = Message(_POLICY)
-    for name, value in _headers(message, created_at, identity):
+    for name, value in headers_of(message, created_at, identity):
         letter[name] = value
     for name, value in root.items():
         letter[name] = value
@@ -78,7 +75,8 @@ def mailbox(email: str) -> str:
     return email
 
 
-def _headers(message: OutgoingMessage, created_at: datetime, identity: Identity) -> list[tuple[str, str]]:
+def headers_of(message: OutgoingMessage, created_at: datetime, identity: Identity) -> list[tuple[str, str]]:
+    """The letter's own header fields, encoded and folded; those of its body come after them."""
     references = [f"<{known}>" for known in _thread(message)]
     answered = f"<{message.in_reply_to}>" if _MESSAGE_ID.fullmatch(message.in_reply_to) else ""
     fields = [

@@ -1,6 +1,5 @@
 """A spooled letter → InboundMessage: what it says, whose reply address it used, how sure we are of its sender."""
 
-import logging
 from dataclasses import dataclass
 
 from config.settings import Settings
@@ -11,8 +10,6 @@ from gateway.smtp import is_within
 from gateway.spool import Entry
 from helpdesk.messages import InboundMessage, Letter, ReplyClaim
 from helpdesk.tokens import find_token
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Reading:
 
     def message(self, entry: Entry, raw: bytes) -> InboundMessage:
         """Everything the gateway knows of a letter."""
-        letter = _letter(raw)
+        letter = read(raw)
         claim, unsigned = self._claim(entry, letter)
         return InboundMessage(
             letter=letter,
@@ -61,8 +58,8 @@ class Reading:
         )
 
 
-def _letter(raw: bytes) -> Letter:
-    """What the bytes say; a letter without anything to read is one whose reason is given."""
+def read(raw: bytes) -> Letter:
+    """What the bytes say; where there is nothing to read, a letter that says why."""
     try:
         return parsing.parse(raw)
     except parsing.Unparseable as error:

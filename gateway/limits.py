@@ -20,6 +20,8 @@ ADDRESSES = 200
 ENCODED_WORDS = 400
 PARAMETERS = 100
 TEXT = 256 * 1024
+TEXT_LINES = 20_000
+LETTER_LINES = 1_000_000
 HTML = 1024 * 1024
 _READ = frozenset(
     ["from", "to", "cc", "subject", "reply-to", "sender", "references", "in-reply-to", "message-id", "date", "content-type", "content-disposition"],
@@ -61,6 +63,10 @@ class _Scan:
 
 def structure_problem(content_type: str, body: bytes) -> str:
     """What makes the MIME structure of a body too much to parse, or an empty string."""
+    if len(body) > LETTER:
+        return f"letter over {LETTER} bytes"
+    if max(body.count(b"\n"), body.count(b"\r")) > LETTER_LINES:
+        return f"more than {LETTER_LINES} lines"
     scan = _Scan()
     _enter(scan, content_type)
     at = 0

@@ -44,7 +44,7 @@ def parse(raw: bytes) -> Letter:
         raise Unparseable(reason)
     problem = limits.header_problem(split.fields, split.block)
     top = headers.of(_bounded(split.fields))
-    problem = problem or ("letter too big" if len(raw) > limits.LETTER else "") or limits.structure_problem(top.raw("content-type"), split.body)
+    problem = problem or limits.structure_problem(top.raw("content-type"), split.body)
     if problem:
         return replace(_heading(top), unreadable=problem)
     try:
@@ -95,6 +95,7 @@ def _letter(root: Part, raw: bytes, *, nested: bool = False) -> Letter:
     chosen = bodies.choose(root)
     lines = _lines(chosen.read)
     name = heading.sender.name if heading.sender else ""
+    lines, rest = lines[: limits.TEXT_LINES], lines[limits.TEXT_LINES :]
     parts = quoting.split(lines, sender_name=name, forwards=forwards.announced(heading.subject))
     report = reports.read(root, raw)
     forwarded = forwards.read(parts.forward, heading.subject) if parts.forward else None
@@ -103,7 +104,7 @@ def _letter(root: Part, raw: bytes, *, nested: bool = False) -> Letter:
     return replace(
         heading,
         text=parts.text,
-        quoted=parts.quoted,
+        quoted="\n".join(filter(None, (parts.quoted, lines_of.text_of(rest)))),
         signature=parts.signature,
         command_lines=command_lines.of(parts.own),
         attachments=tuple(found for part in chosen.files if not _is_evidence(root, part) for found in _attachments(part)),
@@ -130,9 +131,9 @@ def _lines(read: tuple[Part, ...]) -> tuple[Line, ...]:
 
 
 def _part_lines(part: Part) -> tuple[Line, ...]:
-    text = part.text
     if part.content_type == "text/html":
-        return html_text.lines(text[: limits.HTML])
+        return html_text.lines(part.text[: limits.HTML])
+    text = part.text[: limits.TEXT]
     flowed = part.parameters.get("format", "").lower() == "flowed"
     return lines_of.of_plain(clean.printable(text), flowed=flowed, delsp=flowed and part.parameters.get("delsp", "").lower() == "yes")
 

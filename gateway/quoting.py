@@ -70,8 +70,8 @@ def _labelled(lines: Sequence[Line], *, forwards: bool) -> _Labels:
     number = 0
     while number < len(lines):
         line = lines[number]
-        if line.mark is Mark.SIGNATURE and not line.depth:
-            labels.found.append(Label.SIGNATURE)
+        if not line.depth and (line.mark is Mark.SIGNATURE or (line.blank and line.mark is Mark.NONE)):
+            labels.found.append(Label.AUTHOR if line.mark is Mark.NONE else Label.SIGNATURE)
             number += 1
             continue
         ending = _ending(lines, number, labels, forwards=forwards)

@@ -69,9 +69,16 @@ def open_runner(surroundings: Surroundings) -> Runner:
 def open_sender(surroundings: Surroundings, on_failed: OnFailed) -> Sender:
     """The sender of these surroundings."""
     settings = surroundings.settings
-    identity = Identity(settings.studio.support_address, surroundings.key, _dkim_key(settings.outgoing))
     relay = Relay(settings.outgoing, settings.smtp.hostname)
-    return Sender(surroundings.engine, surroundings.files, relay, identity, clock=surroundings.clock, on_failed=on_failed)
+    return Sender(
+        surroundings.engine, surroundings.files, relay, open_identity(surroundings), clock=surroundings.clock, on_failed=on_failed
+    )
+
+
+def open_identity(surroundings: Surroundings) -> Identity:
+    """Who these surroundings are in letters."""
+    settings = surroundings.settings
+    return Identity(settings.studio.support_address, surroundings.key, _dkim_key(settings.outgoing))
 
 
 def _dkim_key(outgoing: Outgoing) -> DkimKey | None:
@@ -83,7 +90,7 @@ def _dkim_key(outgoing: Outgoing) -> DkimKey | None:
 def serve(
     surroundings: Surroundings,
     parts: frozenset[str] = frozenset(PARTS),
-    company: Company = Company(),  # noqa: B008  frozen
+    company: Company = Company(),
     *,
     ended: threading.Event | None = None,
 ) -> None:

@@ -161,6 +161,13 @@ def listing(connection: Connection, status: str = "") -> list[Entry]:
     return [_entry(row) for row in connection.execute(wanted.where(spool.c.status == status) if status else wanted)]
 
 
+def settled(connection: Connection, first: int, last: int) -> list[tuple[int, SpoolStatus, str]]:
+    """Id, status and reason of the letters between two ids, both included, that wait no more."""
+    done = (spool.c.id >= first, spool.c.id <= last, spool.c.status != SpoolStatus.QUEUED)
+    rows = connection.execute(select(spool.c.id, spool.c.status, spool.c.reason).where(*done))
+    return [(row.id, SpoolStatus(row.status), row.reason) for row in rows]
+
+
 def raw(connection: Connection, spool_id: int) -> bytes:
     """A letter's bytes as they came in."""
     content = connection.execute(select(raw_letters.c.content).where(raw_letters.c.spool_id == spool_id)).scalar_one()

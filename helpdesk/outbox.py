@@ -81,7 +81,7 @@ def enqueue(connection: Connection, message: OutgoingMessage, *, now: datetime) 
         "next_attempt_at": now,
         "answer": "",
     }
-    outbox_id = int(connection.execute(insert(outbox).values(row)).inserted_primary_key[0])
+    outbox_id: int = connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one()
     _keep_files(connection, outbox_id, message.attachments)
     if message.reply_ticket:
         connection.execute(insert(thread_ids).values(message_id=message_id, ticket=message.reply_ticket, ours=True))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
-from helpdesk.models import clients, contacts, participants, projects, staff, tickets, time_entries
+from helpdesk.models import clients, contacts, projects, staff, tickets, time_entries
 from helpdesk.pricing import Terms
 from helpdesk.readmodels import ClientCard, ContactCard, StaffCard, TicketWork, WorkedTime
 
@@ -106,28 +106,3 @@ def terms_of(row: Row[Any]) -> Terms:
 
 def _client(row: Row[Any]) -> ClientCard:
     return ClientCard(row.id, row.name, row.language, row.rate)
-
-
-def is_known(connection: Connection, email: str) -> bool:
-    """Whether an address is an active contact's or somebody's of the studio."""
-    wanted = email.strip().lower()
-    for table in (contacts, staff):
-        if connection.execute(select(table.c.id).where(table.c.email == wanted, table.c.active)).first() is not None:
-            return True
-    return False
-
-
-def project_addresses(connection: Connection) -> frozenset[str]:
-    """The recipient addresses that belong to sites."""
-    return frozenset(connection.execute(select(projects.c.address).where(projects.c.address != "")).scalars())
-
-
-def addresses_of_ticket(connection: Connection, number: int) -> tuple[str, ...]:
-    """Everybody who may have been handed a reply address of the ticket: requester, participants, its client's contacts, the studio."""
-    ticket = connection.execute(select(tickets.c.requester_email, tickets.c.client_id).where(tickets.c.number == number)).first()
-    if ticket is None:
-        return ()
-    watchers = connection.execute(select(participants.c.email).where(participants.c.ticket == number)).scalars().all()
-    colleagues = connection.execute(select(contacts.c.email).where(contacts.c.client_id == ticket.client_id)).scalars().all()
-    people = connection.execute(select(staff.c.email)).scalars().all()
-    return tuple(dict.fromkeys((ticket.requester_email, *watchers, *colleagues, *people)))

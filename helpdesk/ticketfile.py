@@ -108,16 +108,14 @@ def message_documents(connection: Connection, number: int) -> list[dict[str, Any
     """A ticket's messages as JSON, oldest first."""
     rows = connection.execute(select(messages).where(messages.c.ticket == number).order_by(messages.c.id)).all()
     files = _files(connection, number)
-    minutes = dict(
-        connection.execute(
-            select(time_entries.c.message, func.sum(time_entries.c.minutes))
-            .where(time_entries.c.ticket == number)
-            .group_by(time_entries.c.message)
-        )
-        .tuples()
-        .all()
-    )
-    return [_message(row, files.get(row.id, []), int(minutes.get(row.id, 0))) for row in rows]
+    minutes = _minutes(connection, number)
+    return [_message(row, files.get(row.id, []), minutes.get(row.id, 0)) for row in rows]
+
+
+def _minutes(connection: Connection, number: int) -> dict[int, int]:
+    """Minutes that each message logged."""
+    logged = select(time_entries.c.message, func.sum(time_entries.c.minutes)).where(time_entries.c.ticket == number)
+    return {message: int(minutes) for message, minutes in connection.execute(logged.group_by(time_entries.c.message))}
 
 
 def _files(connection: Connection, number: int) -> Mapping[int, list[Row[Any]]]:

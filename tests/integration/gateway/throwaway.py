@@ -1,5 +1,6 @@
 """A throw-away studio with a real database, a relay that records, and `serve` in a thread."""
 
+import asyncio
 import smtplib
 import threading
 import time
@@ -13,7 +14,6 @@ from pathlib import Path
 from queue import Queue
 from typing import cast
 
-from aiosmtpd.controller import UnthreadedController
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import insert
 
@@ -83,23 +83,27 @@ class Recorder:
 
 @contextmanager
 def recording() -> Iterator[Recorder]:
-    import asyncio
+    """A relay on a port of its own."""
+    recorder, ports, loops = Recorder(), Queue[int](), Queue[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
 
-    recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    async def run() -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: SMTP(recorder, hostname="relay.example", loop=loop), "127.0.0.1", 0)
+        ports.put(server.sockets[0].getsockname()[1])
+        loops.put((loop, ended))
+        await ended.wait()
+        server.close()
+        await server.wait_closed()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    controller = UnthreadedController(recorder, hostname="127.0.0.1", port=0, loop=loop)
-
-    async def opened() -> int:
-        server = await loop.create_server(controller.factory, "127.0.0.1", 0)
-        return int(server.sockets[0].getsockname()[1])
-
-    recorder.port = asyncio.run_coroutine_threadsafe(opened(), loop).result(10)
+    recorder.port = ports.get(timeout=10)
     try:
         yield recorder
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop, ended = loops.get(timeout=10)
+        loop.call_soon_threadsafe(ended.set)
         thread.join()
 
 
