@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -42,6 +42,7 @@ from helpdesk.queries import all_staff
 from helpdesk.roles import StaffRole
 
 REFUSED, MISUSED = 1, 2
+_CONFIG_HELP = "Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml."
 
 app = typer.Typer(
     help="An email-driven helpdesk with billing for web studios.",
@@ -104,7 +105,7 @@ def open_surroundings(settings: Settings) -> Surroundings:
 @app.callback()
 def prepare(
     context: typer.Context,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help=_CONFIG_HELP)] = None,
 ) -> None:
     """An email-driven helpdesk with billing for web studios."""
     if context.obj is None:
@@ -113,7 +114,7 @@ def prepare(
 
 
 @app.command()
-def init(  # noqa: PLR0913 - the founder's answers, one option each
+def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the studio lives.")] = Path(),
     *,
     name: Annotated[str, typer.Option(help="The studio's name.")] = "",
@@ -156,14 +157,19 @@ def serve(
     unknown = parts - set(serving.PARTS)
     if unknown:
         message = f"--only knows no {', '.join(sorted(unknown))}: {', '.join(serving.PARTS)}"
-        raise click.UsageError(message)
+        raise typer.BadParameter(message)
     settings = world.settings
     jobs = (
         Job("nightly", settings.billing.nightly_at, lambda day: _log_nightly(world, day)),
-        Job("digest", settings.studio.digest_at, lambda day: _send_digest(world, day - timedelta(days=1))),
+        Job("digest", settings.studio.digest_at, lambda day: _send_morning_digest(world, day)),
     )
     on_failed = partial(tell_of_failure, policy=policy_of(settings), clock=world.clock)
-    serving.serve(world, parts, jobs=jobs, on_failed=on_failed)
+    serving.serve(world, parts, serving.Company(jobs=jobs, on_failed=on_failed))
+
+
+def _send_morning_digest(world: Surroundings, today: date) -> None:
+    """In the morning the day that is told is yesterday."""
+    _send_digest(world, today - timedelta(days=1))
 
 
 def _log_nightly(world: Surroundings, day: date) -> None:
@@ -186,7 +192,8 @@ def digest(
         return
     sent = _send_digest(world, wanted, to=to)
     figures = digest_document(_load_digest(world, wanted))
-    print_document({**figures, "sent_to": sent}, as_json=as_json, line=f"digest of {wanted} for {', '.join(sent) or 'nobody: it was sent already'}")
+    receivers = ", ".join(sent) or "nobody: it was sent already"
+    print_document({**figures, "sent_to": sent}, as_json=as_json, line=f"digest of {wanted} for {receivers}")
 
 
 def _print_digest(world: Surroundings, day: date, *, as_json: bool) -> None:
@@ -204,7 +211,7 @@ def _day(text: str, world: Surroundings) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         message = f"--date {text} is no day: write it as 2026-11-22"
-        raise click.UsageError(message) from error
+        raise typer.BadParameter(message) from error
 
 
 def _load_digest(world: Surroundings, day: date) -> Digest:
@@ -235,16 +242,24 @@ def _send_digest(world: Surroundings, day: date, *, to: str = "") -> list[str]:
         return [letter.recipient.email for letter in letters if enqueue(connection, letter, now=world.clock()) is not None]
 
 
+app.command("nightly")(billing.admin.nightly)
+
+
 @app.command()
-def nightly(
-    context: typer.Context,
-    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="As if in the night of this day; else today.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, do nothing.")] = False,
-    as_json: Json = False,
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="A new folder for the studio; else a temporary one.")] = None,
 ) -> None:
-    """Do the night's work: close what has ended, print, mail. Safe to run twice."""
-    world = surroundings(context)
-    billing.admin.nightly(world, _day(day, world), dry_run=dry_run, as_json=as_json)
+    """Let a throw-away studio live through a month, with real mail over SMTP, and show it."""
+    from demo.story import play  # noqa: PLC0415 - the demo's SMTP server is no part of the program's start
+
+    folder = Path(tempfile.mkdtemp(prefix="deskpost-demo-")) if keep is None else keep.absolute()
+    if keep is not None and folder.exists():
+        message = f"{folder} exists already: name a new folder"
+        raise Refused(message)
+    papers = play(folder, today=utc_now().date())
+    for path in papers:
+        typer.echo(f"PDF written: {path}")
+    typer.echo(f"\nThe studio stays in {folder} until you delete it. Look around: deskpost --config {folder / 'deskpost.toml'} ticket list")
 
 
 @app.command()
@@ -271,12 +286,7 @@ def database_upgrade(context: typer.Context, as_json: Json = False) -> None:
 def main() -> None:
     """Run a command: refusals become one line on standard error, never a traceback."""
     try:
-        status = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(_complain("stopped", REFUSED))
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        app()
     except (SettingsError, SchemaOutdated, UnsafeDatabase) as error:
         sys.exit(_complain(str(error), MISUSED))
     except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing) as error:
@@ -285,7 +295,6 @@ def main() -> None:
         sys.exit(_complain(f"the database refuses: {error.orig}; nothing was changed", REFUSED))
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the system'}: {error.strerror}; mend that and try again", REFUSED))
-    sys.exit(status if isinstance(status, int) else 0)
 
 
 def _complain(message: str, status: int) -> int:

@@ -6,7 +6,7 @@ import re
 
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 _CURRENCY = re.compile(r"\s*(?:₽|р\.?|руб\.?|рублей|рубля|рубль|rub)$", re.IGNORECASE)
-_AMOUNT = re.compile(r"(\d{1,13}|\d{1,3}(?: \d{3}){1,4})(?:[.,](\d{1,2}))?")
+_AMOUNT = re.compile(r"(\d{1,13}|\d{1,3}(?: \d{3}){1,4})(?:[.,](\d{1,2}))?", re.ASCII)
 
 
 class NotMoney(ValueError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-_TEXT = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_TEXT = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 _DECEMBER = 12
 
 

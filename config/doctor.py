@@ -49,10 +49,9 @@ class Finding:
 Check = Callable[[Settings, datetime], Iterator[Finding]]
 
 
-def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Every check's findings, in order, as they come."""
-    for check in CHECKS:
-        yield from check(settings, now)
+def examine(settings: Settings, now: datetime) -> tuple[Finding, ...]:
+    """Every check's findings, in order."""
+    return tuple(finding for check in CHECKS for finding in check(settings, now))
 
 
 def _ok(about: str, found: str) -> Finding:

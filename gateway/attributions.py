@@ -13,9 +13,16 @@ from helpdesk.messages import Address
 _MOST_LINES = 4
 _LONGEST = 400
 _SHORT = 12
-_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.?,? ?-?[^\W\d_]{3,9}|[^\W\d_]{3,9}\.? \d{1,2}|\d年|\d月")
+_OPENERS = tuple(opener + after for opener in phrases.OPENERS for after in " ,")
+_DUTCH_TAIL = 30
+_DATE = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b"
+    r"|\d{1,2}\.?,? ?-?[^\W\d_]{3,9}|[^\W\d_]{3,9}\.? \d{1,2}|\d年|\d月",
+)
 _STRONG_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\b(?:19|20)\d\d\b")
-_SHARED = re.compile(r" On (?:\d|Mon|Tue|Wed|Thu|Fri|Sat|Sun|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} \d)[^\r\n]{5,200}? wrote:$")
+_SHARED = re.compile(
+    r" On (?:\d|Mon|Tue|Wed|Thu|Fri|Sat|Sun|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} \d)[^\r\n]{5,200}? wrote:$"
+)
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
 _LEADING_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?[. -]{1,2}[^\W\d_]{3,9}|\d{1,2}:\d{2}")
 _WORD_EDGES = ":,.*_()\"'>- \u00a0"
@@ -46,7 +53,11 @@ def find(lines: Sequence[Line], start: int) -> int:
 def _goes_on(lines: Sequence[Line], number: int) -> bool:
     """Whether the verb stands on the next line: «<a@b.c>:» never goes on, «… schreef X» may."""
     following = lines[number + 1].text.strip().lower() if number + 1 < len(lines) else ""
-    return not lines[number].text.rstrip().endswith(":") and following.rstrip(": ").split(" ")[-1:] == ["geschreven"] and len(following) < 30
+    return (
+        not lines[number].text.rstrip().endswith(":")
+        and following.rstrip(": ").split(" ")[-1:] == ["geschreven"]
+        and len(following) < _DUTCH_TAIL
+    )
 
 
 def _wrapped(text: str) -> bool:
@@ -55,7 +66,9 @@ def _wrapped(text: str) -> bool:
 
 def _restarts(text: str) -> bool:
     lowered = text.lstrip().lower()
-    return lowered.startswith(("on ", "le ", "op ", "am ", "el ")) and bool(_LEADING_DATE.search(lowered[:20]) or _first_word(lowered[3:]) in phrases.WEEKDAYS)
+    return lowered.startswith(("on ", "le ", "op ", "am ", "el ")) and bool(
+        _LEADING_DATE.search(lowered[:20]) or _first_word(lowered[3:]) in phrases.WEEKDAYS
+    )
 
 
 def opens(text: str) -> bool:
@@ -88,7 +101,7 @@ def taken_apart(line: Line) -> tuple[Line, ...]:
 def opens_strongly(text: str) -> bool:
     """Whether a line begins with a word or date of an attribution."""
     lowered = text.strip(" *_\u00a0\u200e\ufeff").lower()
-    return lowered.startswith(phrases.OPENERS) or bool(_LEADING_DATE.match(lowered)) or _first_word(lowered) in phrases.WEEKDAYS
+    return lowered.startswith(_OPENERS) or bool(_LEADING_DATE.match(lowered)) or _first_word(lowered) in phrases.WEEKDAYS
 
 
 def is_attribution(text: str) -> bool:

@@ -12,6 +12,9 @@ from gateway.lines import Line
 
 _LONGEST_NAME = 24
 _LOOKAHEAD = 24
+_ENOUGH = 3
+_SHORT_NAME = 3
+_LEAST, _MOST = 60, 2000
 _DECORATION = "*_>| \t\u00a0\u200e\u200f"
 
 
@@ -87,14 +90,20 @@ def _colon(text: str) -> tuple[str, str, str]:
 def _convincing(block: Block) -> bool:
     """Three fields, or a sender with an address and one more: people do not write that by hand."""
     found = set(block.fields) - {"other", "reply-to"}
-    if len(found) >= 3 and found & {"from", "to"}:
+    if len(found) >= _ENOUGH and found & {"from", "to"}:
         return True
-    return len(found) == 2 and "from" in found and "@" in block.fields["from"]
+    return len(found) == _ENOUGH - 1 and "from" in found and "@" in block.fields["from"]
 
 
 _NAMES = sorted({name for name in phrases.FIELDS if name.isascii() or name[0].isalpha()}, key=len, reverse=True)
-_INLINE = re.compile(r"(?<![^\W\d_])(?:" + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES) + r"|CC|CCI|Cc)(?= ?:)|(?<=[A-Z\d])(?:Assunto|Subject)(?= )")
-_GLUED = re.compile(r"(?<=\w)(?:" + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES if len(name) > 3) + r")(?= ?:)")
+_INLINE = re.compile(
+    r"(?<![^\W\d_])(?:"
+    + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES)
+    + r"|CC|CCI|Cc)(?= ?:)|(?<=[A-Z\d])(?:Assunto|Subject)(?= )"
+)
+_GLUED = re.compile(
+    r"(?<=\w)(?:" + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES if len(name) > _SHORT_NAME) + r")(?= ?:)"
+)
 
 
 def opened(lines: Sequence[Line]) -> Sequence[Line]:
@@ -106,13 +115,13 @@ def opened(lines: Sequence[Line]) -> Sequence[Line]:
 
 def _is_run_together(text: str) -> bool:
     stripped = text.lstrip()
-    return stripped.startswith("----") and 60 < len(stripped) < 2000 and "@" in stripped and stripped.count(":") > 2
+    return stripped.startswith("----") and _LEAST < len(stripped) < _MOST and "@" in stripped and stripped.count(":") >= _ENOUGH
 
 
 def _taken_apart(line: Line) -> list[Line]:
     title, dashes, rest = line.text.strip().rpartition("---- ")
     places = sorted({found.start() for pattern in (_INLINE, _GLUED) for found in pattern.finditer(rest)})
-    if len(places) < 3 or not title:
+    if len(places) < _ENOUGH or not title:
         return [line]
     ends = [*places[1:], len(rest)]
     pieces = [rest[start:end].strip() for start, end in zip(places, ends, strict=True)]

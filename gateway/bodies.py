@@ -70,5 +70,10 @@ def _passed_over(root: Part, chosen: set[int]) -> list[Part]:
     found: list[Part] = []
     for part in mime.walk(root):
         if part.content_type == "multipart/alternative":
-            found += [leaf for child in part.children for leaf in mime.walk(child) if id(leaf) not in chosen and not leaf.children and is_body(leaf)]
+            found += [
+                leaf
+                for child in part.children
+                for leaf in mime.walk(child)
+                if id(leaf) not in chosen and not leaf.children and is_body(leaf)
+            ]
     return found

@@ -56,11 +56,18 @@ ALIASES = {
     "unicode": "utf-16",
 }
 # Labels that say nothing about what 8-bit bytes mean.
-SILENT = frozenset({"", "us-ascii", "ascii", "ansi_x3.4-1968", "646", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit", "7bit"})
+SILENT = frozenset(
+    {"", "us-ascii", "ascii", "ansi_x3.4-1968", "646", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit", "7bit"}
+)
 # Python codecs that are no charsets, or that mail never means by these names.
 FORBIDDEN = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 # Several bytes may be ASCII here, so 7-bit bytes do not speak for themselves.
-STATEFUL = frozenset({"utf-7", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr", "hz", "utf-16", "utf-16-le", "utf-16-be"})
+STATEFUL = frozenset(
+    {"utf-7", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr", "hz", "utf-16", "utf-16-le", "utf-16-be"}
+)
+WIDE = frozenset({"gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs", *STATEFUL})
+# What programs that say «iso-2022-jp» write besides it.
+RELATED = {"iso2022_jp": ("iso2022_jp_ext", "iso2022_jp_3", "cp932", "euc_jp")}
 RUSSIAN = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
 LATIN = frozenset({"cp1252", "iso8859-1"})
 
@@ -70,7 +77,7 @@ _CAPITAL = frozenset("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬ
 _PLAIN = frozenset("№«»—–… \u00a0„“”’°©®·")
 _SAMPLE = 4096
 # Everything that is no letter of any alphabet parts words.
-_LETTERS = bytes(byte if byte >= 0x80 or chr(byte).isalpha() else 0x20 for byte in range(256))  # noqa: PLR2004
+_LETTERS = bytes(byte if byte >= 0x80 or chr(byte).isalpha() else 0x20 for byte in range(256))
 # High bytes that outweigh a Western label somebody did set.
 _SURE = 8
 
@@ -111,7 +118,8 @@ def _undeclared(data: bytes, name: str, hints: tuple[str, ...]) -> str:
     torn = data.decode("utf-8", "replace")
     if _nearly_utf8(torn):
         return torn
-    names = [hint for hint in map(canonical, hints) if hint and hint != "utf-8"]
+    # A charset of several bytes a character proves itself by decoding at all; the others come after.
+    names = sorted((hint for hint in map(canonical, hints) if hint and hint != "utf-8"), key=lambda hint: hint not in WIDE)
     russian = _looks_russian(data)
     for hint in names:
         # A one-byte Western label fits any bytes, so it proves nothing about Russian ones.
@@ -122,11 +130,13 @@ def _undeclared(data: bytes, name: str, hints: tuple[str, ...]) -> str:
 
 
 def _strict(data: bytes, name: str) -> str | None:
-    try:
-        return data.decode(name)
-    except (UnicodeError, ValueError):
-        # Windows leaves five code points of its Western page unused; the letters around them are good all the same.
-        return data.decode("cp1252", "replace") if name == "cp1252" else None
+    for attempt in (name, *RELATED.get(name, ())):
+        try:
+            return data.decode(attempt)
+        except (UnicodeError, ValueError):
+            continue
+    # Windows leaves five code points of its Western page unused; the letters around them are good all the same.
+    return data.decode(name, "replace") if name == "cp1252" or (name in STATEFUL and data.isascii()) else None
 
 
 def _mislabelled(data: bytes, text: str, name: str) -> bool:

@@ -9,6 +9,7 @@ _BLANKS = frozenset("\t\n\r\x0b\x0c\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u200
 # A zero-width joiner holds emoji and some scripts together; it may stay.
 _KEPT = frozenset("\u200c\u200d\ufe0f")
 _NAME_BYTES = 200
+_LONGEST_ENDING = 10
 
 
 def one_line(text: str) -> str:
@@ -30,7 +31,11 @@ def printable(text: str) -> str:
     """Text of several lines without control and direction characters; tabs and line ends stay."""
     if text.isascii() and "\x00" not in text and "\x1b" not in text:
         return text
-    return "".join(char for char in text if char in "\n\t\r" or char in _KEPT or unicodedata.category(char) not in {"Cc", "Cs"} and char not in _DIRECTIONS)
+    return "".join(
+        char
+        for char in text
+        if char in "\n\t\r" or char in _KEPT or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in _DIRECTIONS)
+    )
 
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -49,7 +54,7 @@ def _shortened(name: str) -> str:
     if len(name.encode("utf-8", "replace")) <= _NAME_BYTES:
         return name
     stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending) > 10:
+    if not dot or len(ending) > _LONGEST_ENDING:
         stem, dot, ending = name, "", ""
     room = _NAME_BYTES - len((dot + ending).encode("utf-8", "replace"))
     return stem.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rstrip(" .") + dot + ending

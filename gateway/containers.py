@@ -5,6 +5,7 @@ Pure data and a few questions to it. Words and separators of plain text are in `
 
 from selectolax.lexbor import LexborNode
 
+from gateway import phrases
 from gateway.lines import Mark
 
 _QUOTE_CLASSES = frozenset(
@@ -22,6 +23,7 @@ _SIGNATURE_IDS = frozenset(
 )
 _CUT_IDS = frozenset({"divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container", "replysplit"})
 _FIRST_WORDS = 60
+_FIRST_NODES = 40
 
 
 def _classes(attributes: dict[str, str]) -> set[str]:
@@ -47,7 +49,7 @@ def quotes(tag: str, attributes: dict[str, str]) -> int:
 def _is_indent(attributes: dict[str, str]) -> bool:
     style = attributes.get("style", "").replace(" ", "").lower()
     cited = attributes.get("type", "").lower() == "cite" or "gmail_quote" in attributes.get("class", "")
-    return not cited and ("border:none" in style or "margin:00040px" in style or "margin-right:0px" == style)
+    return not cited and ("border:none" in style or "margin:00040px" in style or style == "margin-right:0px")
 
 
 def mark(tag: str, attributes: dict[str, str]) -> Mark:
@@ -76,6 +78,22 @@ def cuts(tag: str, attributes: dict[str, str], node: LexborNode) -> bool:
 
 def _opens_with_sender(node: LexborNode) -> bool:
     """Word's thin line over «От: …» — other lines are decoration."""
-    words = " ".join(node.text(deep=True)[: _FIRST_WORDS * 4].split())[:_FIRST_WORDS]
+    words = _first_words(node)
     head = words.split(":", 1)[0].strip().lower()
-    return ":" in words and len(head) <= 12
+    return ":" in words and head in phrases.FIELDS
+
+
+def _first_words(node: LexborNode) -> str:
+    """The first characters an element shows, without looking at more than a few of its descendants."""
+    waiting = [node]
+    found = ""
+    for _ in range(_FIRST_NODES):
+        if not waiting or len(found) > _FIRST_WORDS:
+            break
+        current = waiting.pop()
+        found += current.text_content or ""
+        child = current.last_child
+        while child is not None and len(waiting) < _FIRST_NODES:
+            waiting.append(child)
+            child = child.prev
+    return " ".join(found.split())

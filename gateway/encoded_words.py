@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from gateway import charsets
 
 WORDS = 1000
+_LONGEST_CHARSET = 40
 _HEX = frozenset(b"0123456789ABCDEFabcdef")
 
 
@@ -72,7 +73,7 @@ def read_word(value: str, at: int) -> Word | None:
         return None
     charset = value[at + 2 : charset_end]
     decoder = _DECODERS.get(value[charset_end + 1])
-    if decoder is None or not charset or len(charset) > 40 or " " in charset:
+    if decoder is None or not charset or len(charset) > _LONGEST_CHARSET or " " in charset:
         return None
     start = charset_end + 3
     end = value.find("?=", start)
@@ -92,7 +93,7 @@ def _unhexed(pieces: list[bytes]) -> list[bytes]:
     found = [pieces[0]]
     for piece in pieces[1:]:
         pair = piece[:2]
-        if len(pair) == 2 and pair[0] in _HEX and pair[1] in _HEX:
+        if len(pair) > 1 and pair[0] in _HEX and pair[1] in _HEX:
             found.append(bytes.fromhex(pair.decode("ascii")) + piece[2:])
         elif piece:
             found.append(b"=" + piece)

@@ -25,7 +25,13 @@ def bare_subject(subject: str) -> str:
 def read(lines: Sequence[Line], subject: str) -> Forwarded | None:
     """The forward that begins with a separator, a header block or an attribution."""
     for number, line in enumerate(lines[:8]):
-        if line.blank or quoting.is_forward_separator(line.text) or quoting.is_separator(line.text) or quoting.is_title(line.text) or not line.text.strip("-_—–=* "):
+        if (
+            line.blank
+            or quoting.is_forward_separator(line.text)
+            or quoting.is_separator(line.text)
+            or quoting.is_title(line.text)
+            or not line.text.strip("-_—–=* ")
+        ):
             continue
         block = blocks.read(lines, number, bare=True)
         return _of_block(lines, block, subject) if block else _of_attribution(lines, number, subject)
@@ -70,8 +76,8 @@ def _marks(depth: int) -> str:
 
 def sender_of(value: str) -> Address:
     """«Анна [mailto:anna@…]», «Анна <anna@…<mailto:anna@…>>», a bare name."""
-    for behalf in (" on behalf of ", " от имени ", " im auftrag von "):
-        value = value.split(behalf, 1)[-1]
+    for behalf in phrases.BEHALF:
+        value = value.split(f" {behalf} ", 1)[-1]
     value = value.replace("[mailto:", "<").replace("<mailto:", "<").replace("]", ">" if "<" in value.replace("[mailto:", "<") else "]")
     found = mailboxes.parse_loosely(value)
     with_address = [address for address in found if address.email]

@@ -15,6 +15,7 @@ from gateway.mailboxes import quoted_string
 PARAMETERS = 50
 SEGMENTS = 100
 _IDS = 200
+_SEGMENT_DIGITS = 4
 _LONGEST_DATE = 120
 
 
@@ -146,7 +147,7 @@ def _joined(pieces: list[tuple[str, str]], hints: tuple[str, ...]) -> str:
     data = b""
     for number, (_, percent, text) in enumerate(extended[:SEGMENTS]):
         value = text
-        if number == 0 and percent and value.count("'") >= 2:
+        if number == 0 and percent and value.count("'") > 1:
             charset, _, value = value.split("'", 2)
         data += encoded_words.percent_decoded(value) if percent else value.encode("utf-8", "surrogateescape")
     text = charsets.decode(data, charset, hints)
@@ -160,4 +161,4 @@ def _glued(value: str) -> str:
 
 def _segment(name: str) -> int:
     number = name.split("*", 2)[1] if "*" in name else ""
-    return int(number) if number.isdigit() and len(number) < 5 else 0
+    return int(number) if number.isdigit() and len(number) <= _SEGMENT_DIGITS else 0

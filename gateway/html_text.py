@@ -19,7 +19,10 @@ _SPACED = frozenset("p ul ol h1 h2 h3 h4 h5 h6 pre dl".split())
 _SKIPPED = frozenset("head style script title template noscript object embed svg math select textarea button meta link".split())
 _CELLS = frozenset({"td", "th"})
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^\]<>]{0,200}\]>", re.IGNORECASE)
-_MSO_ONLY = "<!--[if"
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_NESTING = re.compile(r"<(/?)(?:div|blockquote|span|table|ul|ol|center|font|section|b|i|em|strong|u)\b", re.IGNORECASE)
+# The parser looks up its open elements for many tags, which costs the square of their number.
+_DEEPEST = 1500
 _FLAT_MARGIN = ("margin:0", "margin-bottom:0", "margin-top:0")
 
 
@@ -55,7 +58,7 @@ class _Page:
                 self.words.append(piece)
             return
         folded = _folded(text)
-        if self.words and self.words[-1].endswith(" ") or not self.words:
+        if (self.words and self.words[-1].endswith(" ")) or not self.words:
             folded = folded.lstrip(" ")
         if folded:
             self.words.append(folded)
@@ -79,7 +82,9 @@ class _Page:
 
 
 def lines(html: str) -> tuple[Line, ...]:
-    """Visible lines of an HTML body."""
+    """Visible lines of an HTML body. One nested beyond reason is read flat and counts as quoted: nobody can tell whose words it holds."""
+    if html.count("<") > _DEEPEST and _is_too_deep(html):
+        return tuple(Line(text, 1) for text in _TAG.sub("\n", html).split("\n") if text.strip())
     cleaned = _CONDITIONAL.sub("", html.replace("\x00", "")) if "<![" in html else html
     parser = LexborHTMLParser(cleaned)
     root = parser.root
@@ -90,6 +95,15 @@ def lines(html: str) -> tuple[Line, ...]:
     _walk(root, page)
     page.end_line()
     return tuple(page.lines)
+
+
+def _is_too_deep(html: str) -> bool:
+    depth = 0
+    for found in _NESTING.finditer(html):
+        depth = max(0, depth - 1) if found.group(1) else depth + 1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _walk(root: LexborNode, page: _Page) -> None:
@@ -172,7 +186,12 @@ def _leave(node: LexborNode, page: _Page, outside: _State) -> None:
     tag = node.tag or ""
     if tag in _BLOCKS:
         page.end_line()
-        if tag in _SPACED and page.lines and not page.lines[-1].blank and not _is_flat({name: value or "" for name, value in node.attributes.items()}):
+        if (
+            tag in _SPACED
+            and page.lines
+            and not page.lines[-1].blank
+            and not _is_flat({name: value or "" for name, value in node.attributes.items()})
+        ):
             page.blank_before = True
     elif page.state.depth != outside.depth or page.state.mark is not outside.mark:
         page.end_line()

@@ -1,6 +1,6 @@
-"""The IMAP door: one mailbox, one thread; the only file that knows imapclient.
+r"""The IMAP door: one mailbox, one thread; the only file that knows imapclient.
 
-What is new is known by UIDVALIDITY and the last UID taken, never by \\Seen: people read the mailbox too. A letter is
+What is new is known by UIDVALIDITY and the last UID taken, never by \Seen: people read the mailbox too. A letter is
 flagged or moved after its commit to the spool; a letter that is fetched twice is known by its fingerprint.
 """
 
@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import accumulate
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
@@ -128,7 +129,9 @@ def _connected(mailbox: Imap) -> Iterator[IMAPClient]:
     try:
         if mailbox.tls == "starttls":
             client.starttls(context)
-        client.login(mailbox.user, mailbox.password)
+        # LOGIN takes ASCII alone, AUTHENTICATE PLAIN every character (RFC 4616).
+        plain = (mailbox.user + mailbox.password).isascii()
+        (client.login if plain else client.plain_login)(mailbox.user, mailbox.password)
         yield client
     finally:
         with contextlib.suppress(IMAPClientError, OSError):
@@ -139,17 +142,12 @@ def _portions(client: IMAPClient, last_uid: int) -> Iterator[list[int]]:
     """The UIDs above the last one taken, ascending, in portions that fit memory."""
     # «n:*» names the last letter even where its UID is below n (RFC 3501 §6.4.8).
     uids = sorted(uid for uid in client.search(["UID", f"{last_uid + 1}:*"]) if uid > last_uid)
-    portion: list[int] = []
-    size = 0
-    for uid in uids:
-        length = int(client.fetch([uid], ["RFC822.SIZE"]).get(uid, {}).get(b"RFC822.SIZE", 0))
-        if portion and (len(portion) >= _LETTERS or size + length > BATCH_BYTES):
-            yield portion
-            portion, size = [], 0
-        portion.append(uid)
-        size += length
-    if portion:
-        yield portion
+    while uids:
+        sizes = client.fetch(uids[:_LETTERS], ["RFC822.SIZE"])
+        heights = list(accumulate(int(sizes.get(uid, {}).get(b"RFC822.SIZE", 0)) for uid in uids[:_LETTERS]))
+        fitting = max(1, sum(height <= BATCH_BYTES for height in heights))
+        yield uids[:fitting]
+        del uids[:fitting]
 
 
 def _uid_set(uids: Sequence[int]) -> str:
@@ -162,7 +160,9 @@ def _move(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
         return
     client.copy(uids, folder)
     client.add_flags(uids, [b"\\Deleted"], silent=True)
-    client.expunge(uids if client.has_capability("UIDPLUS") else None)
+    # A bare EXPUNGE would take along what others have marked.
+    if client.has_capability("UIDPLUS"):
+        client.expunge(uids)
 
 
 def _wait_for_more(client: IMAPClient, loop: Loop) -> None:

@@ -24,7 +24,20 @@ TEXT_LINES = 20_000
 LETTER_LINES = 1_000_000
 HTML = 1024 * 1024
 _READ = frozenset(
-    ["from", "to", "cc", "subject", "reply-to", "sender", "references", "in-reply-to", "message-id", "date", "content-type", "content-disposition"],
+    [
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "reply-to",
+        "sender",
+        "references",
+        "in-reply-to",
+        "message-id",
+        "date",
+        "content-type",
+        "content-disposition",
+    ],
 )
 
 

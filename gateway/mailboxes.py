@@ -11,6 +11,7 @@ from gateway.clean import one_line
 from helpdesk.messages import Address
 
 ADDRESSES = 500
+_LONGEST_ADDRESS = 320
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _SPECIAL = frozenset('"(<,;:')
 
@@ -180,7 +181,7 @@ def _without_angle(draft: _Draft, phrase: str) -> tuple[str, str]:
 
 def _unquoted(name: str) -> str:
     """A name without the quotes some programs encode into it."""
-    for mark in ("\"'" if len(name) > 2 else ""):
+    for mark in "\"'" if len(name) > len("''") else "":
         if name[0] == name[-1] == mark and mark not in name[1:-1]:
             name = name[1:-1].strip()
     return name
@@ -194,7 +195,7 @@ def bare(text: str) -> str:
         text = text.rsplit(":", 1)[1]
     local, at, domain = text.rpartition("@")
     local, domain = local.strip(), domain.strip().rstrip(".")
-    if not at or not local or not domain or len(text) > 320 or any(char.isspace() for char in domain):
+    if not at or not local or not domain or len(text) > _LONGEST_ADDRESS or any(char.isspace() for char in domain):
         return ""
     if any(char.isspace() for char in local) and not local.startswith('"'):
         return _quoted_local(local, domain)

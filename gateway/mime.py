@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
+from typing import Any
 
 from gateway import charsets, clean, encoded_words, headers
 from gateway.fields import Split
@@ -64,7 +65,7 @@ class _Leafy(Message):
         kind = headers.main_value(headers.unfolded(_first(self).get("content-type", ""))) or self.get_default_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
-    def get_boundary(self, failobj: object = None) -> object:
+    def get_boundary(self, failobj: Any = None) -> Any:  # noqa: ANN401  as the library declares it
         """The boundary of a value that may be folded inside its quotes."""
         boundary = headers.parameters(headers.unfolded(_first(self).get("content-type", ""))).get("boundary", "")
         return boundary.rstrip() or failobj
@@ -105,10 +106,12 @@ def _part(message: Message) -> Part:
     own = headers.of(message.raw_items())
     value = own.raw("content-type")
     kind = headers.main_value(value) or str(message.get_default_type())
-    children = message.get_payload()
+    children = message.get_payload() if message.is_multipart() else None
     if isinstance(children, list):
         return Part(kind, own, headers.parameters(value), children=tuple(_part(child) for child in children if isinstance(child, Message)))
-    return Part(kind, own, headers.parameters(value), content=_content(message, kind, headers.main_value(own.raw("content-transfer-encoding"))))
+    return Part(
+        kind, own, headers.parameters(value), content=_content(message, kind, headers.main_value(own.raw("content-transfer-encoding")))
+    )
 
 
 def _content(message: Message, kind: str, encoding: str) -> bytes:
@@ -154,7 +157,15 @@ def _uu_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
             yield binascii.a2b_uu(line)
         except binascii.Error:
             length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
-            yield binascii.a2b_uu(line[: length + 1]) if length else b""
+            yield _short_line(line[: length + 1])
+
+
+def _short_line(line: bytes) -> bytes:
+    """A line whose end carries more than its length says."""
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        return b""
 
 
 def walk(part: Part) -> Iterator[Part]:

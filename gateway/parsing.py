@@ -9,7 +9,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gateway import bodies, clean, command_lines, encoded_words, fields, forwards, headers, html_text, limits, mailboxes, mime, quoting, reports, tnef, verdicts
+from gateway import (
+    bodies,
+    clean,
+    command_lines,
+    fields,
+    forwards,
+    headers,
+    html_text,
+    limits,
+    mailboxes,
+    mime,
+    quoting,
+    reports,
+    tnef,
+    verdicts,
+)
 from gateway import lines as lines_of
 from gateway.headers import Headers
 from gateway.lines import Line
@@ -32,7 +47,7 @@ _ENDINGS = {
 _IDENTITY = ("from", "date", "message-id", "subject")
 
 
-class Unparseable(Exception):  # noqa: N818  the house names its small exceptions after the fact
+class Unparseable(Exception):
     """There is nothing in the bytes that could be called a letter."""
 
 
@@ -150,7 +165,11 @@ def _attachments(part: Part) -> tuple[Attachment, ...]:
         inside = tnef.unpack(part.content)
         if inside is not None:
             return inside
-    inline = part.disposition != "attachment" and bool(part.content_id or part.disposition == "inline") and not part.content_type.startswith("message/")
+    inline = (
+        part.disposition != "attachment"
+        and bool(part.content_id or part.disposition == "inline")
+        and not part.content_type.startswith("message/")
+    )
     return (Attachment(name=name, content_type=part.content_type, content=part.content, inline=inline, content_id=part.content_id),)
 
 
@@ -196,7 +215,10 @@ def as_json(file: str, letter: Letter, is_command: Callable[[str], bool] = _look
         "text": _without(letter.text, frozenset(commands)),
         "quoted": letter.quoted,
         "signature": letter.signature,
-        "attachments": [{"name": file.name, "content_type": file.content_type, "size": len(file.content), "inline": file.inline} for file in letter.attachments],
+        "attachments": [
+            {"name": file.name, "content_type": file.content_type, "size": len(file.content), "inline": file.inline}
+            for file in letter.attachments
+        ],
         "verdict": letter.verdict.value,
         "report": _report(letter),
         "forwarded": _forwarded(letter),
@@ -216,7 +238,9 @@ def _address(address: Address) -> dict[str, str]:
 def _report(letter: Letter) -> dict[str, Any] | None:
     if letter.report is None:
         return None
-    recipients = [{"address": one.address, "status": one.status, "permanent": one.permanent, "reason": one.reason} for one in letter.report.recipients]
+    recipients = [
+        {"address": one.address, "status": one.status, "permanent": one.permanent, "reason": one.reason} for one in letter.report.recipients
+    ]
     return {"recipients": recipients, "original_message_id": letter.report.original_message_id}
 
 

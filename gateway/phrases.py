@@ -1,107 +1,252 @@
 """The words of mail programs: attributions, header names, separators, signatures, prefixes — as data.
 
-Pure. A new mail program usually means a line here and nothing elsewhere. All words are lower case.
+Pure. A new mail program usually means a phrase here and nothing elsewhere. Everything is lower case; «|» parts phrases.
 """
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(phrase for phrase in (" ".join(piece.split()) for piece in text.split("|")) if phrase)
+
 
 # Verbs that end or hold an attribution: «Anna wrote:», «Анна пишет:».
 WROTE = frozenset(
-    "wrote writes wrote, sent schrieb écrit ecrit escribió escribio scritto schreef geschreven skrev kirjoitti napisał napisał(a) napisal napisal(a) "
-    "napisała escreveu escreveu, написал написала написал(а) написали пишет писал писала писал(а) писали пишете "
-    "napsal(a) napsal napísal napísal(a) скрев написав пише écrit, scris yazdı írta viết 写道 寫道 schrieb, skriver skreiv skrifaði παρέθεσε έγραψε".split(),
+    _phrases(
+        """
+    ecrit | escreveu | escribio | escribió | geschreven | kirjoitti | napisal | napisal(a) | napisał | napisał(a) | napisała | napsal |
+    napsal(a) | napísal | napísal(a) | schreef | schrieb | scris | scritto | sent | skreiv | skrev | skrifaði | skriver | viết |
+    writes | wrote | yazdı | écrit | írta | έγραψε | παρέθεσε | написав | написал | написал(а) | написала | написали | писал |
+    писал(а) | писала | писали | пише | пишет | пишете | скрев | 写道 | 寫道
+    """,
+    )
 )
-# Words that open an attribution.
-OPENERS = (
-    "on ", "le ", "am ", "op ", "el ", "il ", "den ", "em ", "dnia ", "w dniu ", "in data ", "vào ", "på ", "a ", "on, ", "dne ", "dňa ", "at ", "в ", "od ", "ons ", "в письме ",
-    "вы писали", "you wrote", "ты писал", "quoting ", "citando ", "zitat ", "--- ", "в сообщении",
+
+# Words that open an attribution; a blank or a comma follows.
+OPENERS = _phrases(
+    """
+    on | le | am | op | el | il | den | em | dnia | w dniu | in data | vào | på | a | dne | dňa | at | в | od | ons | в письме |
+    вы писали | you wrote | ты писал | quoting | citando | zitat | --- | в сообщении
+    """,
 )
+
+# Days of the week, long and short, as attributions begin with them.
 WEEKDAYS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun понедельник вторник среда среду четверг пятница пятницу "
-    "суббота субботу воскресенье пн вт ср чт пт сб вс ma ti ke to pe la su lun mar mer jeu ven sam dim пнд втр срд чтв птн сбт вск".split(),
+    _phrases(
+        """
+    dim | fri | friday | jeu | ke | la | lun | ma | mar | mer | mon | monday | pe | sam | sat | saturday | su | sun | sunday | thu |
+    thursday | ti | to | tue | tuesday | ven | wed | wednesday | воскресенье | вс | вск | вт | вторник | втр | пн | пнд | понедельник |
+    пт | птн | пятница | пятницу | сб | сбт | ср | срд | среда | среду | суббота | субботу | четверг | чт | чтв
+    """,
+    )
 )
-MONTHS = (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек",
-)
+
+# Titles between dashes over a quoted letter.
 ORIGINAL = frozenset(
-    [
-        "original message", "original-nachricht", "original appointment", "reply message", "исходное сообщение", "исходное письмо", "оригинальное сообщение", "первоначальное сообщение", "оригинал сообщения",
-        "вихідне повідомлення", "початкове повідомлення", "ursprüngliche nachricht", "ursprungliche nachricht", "originalnachricht", "message d'origine", "message original", "mensaje original", "messaggio originale",
-        "oprindelig meddelelse", "oprindelig besked", "opprinnelig melding", "ursprungligt meddelande", "originalmeddelande", "alkuperäinen viesti", "oorspronkelijk bericht", "mensagem original", "mensagem original",
-        "wiadomość oryginalna", "původní zpráva", "pôvodná správa", "eredeti üzenet", "mesaj original", "orijinal mesaj", "原始邮件", "original email", "конец исходного сообщения", "ответ на сообщение", "antwort nachricht",
-    ],
+    _phrases(
+        """
+    alkuperäinen viesti | antwort nachricht | eredeti üzenet | mensagem original | mensaje original | mesaj original |
+    message d'origine | message original | messaggio originale | oorspronkelijk bericht | opprinnelig melding | oprindelig besked |
+    oprindelig meddelelse | original appointment | original email | original message | original-nachricht | originalmeddelande |
+    originalnachricht | orijinal mesaj | pôvodná správa | původní zpráva | reply message | ursprungliche nachricht |
+    ursprungligt meddelande | ursprüngliche nachricht | wiadomość oryginalna | вихідне повідомлення | исходное письмо |
+    исходное сообщение | конец исходного сообщения | оригинал сообщения | оригинальное сообщение | ответ на сообщение |
+    первоначальное сообщение | початкове повідомлення | 原始邮件
+    """,
+    )
 )
+
+# Titles between dashes, or before a colon, over a forwarded letter.
 FORWARDED = frozenset(
-    [
-        "forwarded message", "begin forwarded message", "forwarded email", "forwarded by", "forward message", "forwarded mail", "start of forwarded message", "пересылаемое сообщение", "пересылаемое письмо",
-        "пересланное сообщение", "пересланное письмо", "начало переадресованного сообщения", "начало пересылаемого сообщения", "перенаправленное сообщение", "переадресованное сообщение", "переслане повідомлення", "пересланий лист",
-        "переадресоване повідомлення", "початок переадресованого повідомлення", "weitergeleitete nachricht", "anfang der weitergeleiteten nachricht", "message transféré", "début du message réexpédié", "message transfere", "début du message transféré",
-        "mensaje reenviado", "inicio del mensaje reenviado", "messaggio inoltrato", "inizio messaggio inoltrato", "inizio messaggio reindirizzato", "doorgestuurd bericht", "begin doorgestuurd bericht", "mensagem encaminhada", "mensagem reencaminhada",
-        "início da mensagem encaminhada", "início da mensagem reencaminhada", "videresendt meddelelse", "videresendt besked", "videresendt melding", "vidarebefordrat meddelande", "vidarebefordrat mejl", "vidarebefordrat brev",
-        "start på videresendt besked", "videresendt", "edelleenlähetetty viesti", "välitetty viesti", "välitetty viesti alkaa", "wiadomość przekazana dalej", "przekazana wiadomość", "treść przekazanej wiadomości", "początek przekazywanej wiadomości", "przeposłana wiadomość",
-        "přeposlaná zpráva", "začátek přeposlané zprávy", "preposlaná správa", "začiatok preposlanej správy", "továbbított üzenet", "továbbított levél kezdete", "továbbított levél", "mesaj redirecționat", "mesajul redirecționat", "începe mesajul redirecționat",
-        "iletilmiş mesaj", "yönlendirilmiş ileti", "iletilen ileti başlangıcı", "proslijeđena poruka", "započnite proslijeđenu poruku", "转发的邮件", "轉寄的郵件", "転送メッセージ", "전달된 메시지", "پیام هدایت شده", "välitetty", "reencaminhada",
-        "edasisaadetud sõnum", "uudelleenlähetetty viesti", "inicio do mensaje", "mensaje reenviado", "doorgestuurd", "mesaj yönlendirildi", "iletilen mesaj", "начало пересланного сообщения", "початок листа, що пересилається", "začátek přeposílané zprávy", "započni proslijeđenu poruku", "wiadomość przesłana dalej", "メッセージを転送", "message transmis", "mensaje reenviado",
-    ],
+    _phrases(
+        """
+    anfang der weitergeleiteten nachricht | begin doorgestuurd bericht | begin forwarded message | doorgestuurd |
+    doorgestuurd bericht | début du message réexpédié | début du message transféré | edasisaadetud sõnum | edelleenlähetetty viesti |
+    forward message | forwarded by | forwarded email | forwarded mail | forwarded message | iletilen ileti başlangıcı |
+    iletilen mesaj | iletilmiş mesaj | inicio del mensaje reenviado | inicio do mensaje | inizio messaggio inoltrato |
+    inizio messaggio reindirizzato | início da mensagem encaminhada | início da mensagem reencaminhada | mensagem encaminhada |
+    mensagem reencaminhada | mensaje reenviado | mesaj redirecționat | mesaj yönlendirildi | mesajul redirecționat |
+    message transfere | message transféré | message transmis | messaggio inoltrato | początek przekazywanej wiadomości |
+    preposlaná správa | proslijeđena poruka | przekazana wiadomość | przeposłana wiadomość | přeposlaná zpráva | reencaminhada |
+    start of forwarded message | start på videresendt besked | továbbított levél | továbbított levél kezdete | továbbított üzenet |
+    treść przekazanej wiadomości | uudelleenlähetetty viesti | vidarebefordrat brev | vidarebefordrat meddelande |
+    vidarebefordrat mejl | videresendt | videresendt besked | videresendt meddelelse | videresendt melding | välitetty |
+    välitetty viesti | välitetty viesti alkaa | weitergeleitete nachricht | wiadomość przekazana dalej | wiadomość przesłana dalej |
+    yönlendirilmiş ileti | započni proslijeđenu poruku | započnite proslijeđenu poruku | začiatok preposlanej správy |
+    začátek přeposlané zprávy | začátek přeposílané zprávy | începe mesajul redirecționat | начало переадресованного сообщения |
+    начало пересланного сообщения | начало пересылаемого сообщения | переадресоване повідомлення | переадресованное сообщение |
+    перенаправленное сообщение | переслане повідомлення | пересланий лист | пересланное письмо | пересланное сообщение |
+    пересылаемое письмо | пересылаемое сообщение | початок листа, що пересилається | початок переадресованого повідомлення |
+    پیام هدایت شده | メッセージを転送 | 転送メッセージ | 轉寄的郵件 | 转发的邮件 | 전달된 메시지
+    """,
+    )
 )
-# Header names as mail programs write them over a quoted or forwarded letter.
-HEADER_NAMES = {
-    "from": "from от від von de da van fra från lähettäjä od отправитель kimden feladó nadawca odesílatel odosielateľ expéditeur desde mittente afzender absender expeditor gönderen frá 发件人 寄件者 差出人 보낸 사람 feladó: zamienia",
-    "date": "date sent дата отправлено datum gesendet fecha enviado inviato data verzonden sendt skickat dato päiväys lähetetty odesláno odoslané dátum küldve wysłano wysłane tarih gönderildi trimis надіслано envoyé envoyée enviada poslano 发送时间 日期 日付 отправлена päivä gönderilme dňa dne datum: отправлен",
-    "to": "to кому an à a para per aan til till vastaanottaja komu do címzett adresat destinataire alici kime către prima za 收件人 宛先 кому: empfänger destinatario dla pour",
-    "cc": "cc копия kopie copie kopi kopia kopio kópia másolat dw bilgi копія cc: másolatot k/cc udw",
-    "subject": "subject тема betreff objet asunto oggetto onderwerp emne ämne aihe temat předmět predmet tárgy subiect konu assunto 主题 主旨 件名 제목 predmet: objeto",
-    "reply-to": "reply-to ответить reply risposta antworten répondre responder",
-    "other": "importance важность attachments вложения bcc mailing-list organization вложение приоритет priority wichtigkeit anlagen",
+
+# Header names as mail programs write them over a quoted or forwarded letter, by the English field.
+_NAMES = {
+    "from": """
+        absender | afzender | da | de | de la | desde | expeditor | expéditeur | feladó | fra | from | frá | från | gönderen | kimden |
+        lähettäjä | mittente | nadawca | od | odesílatel | odosielateľ | van | von | zamienia | šalje | від | від кого | от | от кого |
+        отправитель | 发件人 | 寄件者 | 差出人 | 送信元 | 보낸 | 보낸 사람 | 사람
+    """,
+    "date": """
+        data | date | date d'envoi | dato | datum | dată | dne | dátum | dňa | elküldve | enviada | enviado | envoyé | envoyé le |
+        envoyée | fecha | fecha de envío | gesendet | gönderildi | gönderilme | inviato | küldve | lähetetty | odesláno | odoslané |
+        poslano | päivä | päivämäärä | päiväys | sendt | sent | sent at | skickat | tarih | trimis | verzonden | wysłane | wysłano | дата |
+        дата отправки | надіслано | отправлен | отправлена | отправлено | 发送时间 | 日付 | 日期
+    """,
+    "to": """
+        a | aan | adresat | alici | an | címzett | către | destinataire | destinatario | dla | do | empfänger | kime | komu | para | per |
+        pour | pre | prima | til | till | to | vastaanottaja | za | à | кому | 宛先 | 收件人 | 送信先 | 받는 사람
+    """,
+    "cc": """
+        bilgi | cc | copie | copie à | dw | k/cc | kopi | kopia | kopie | kopio | kópia | másolat | másolatot | másolatot kap | udw |
+        копия | копія | скрытая копия
+    """,
+    "subject": """
+        aihe | assunto | asunto | betreff | emne | konu | naslov | objet | objeto | oggetto | onderwerp | predmet | předmět | subiect |
+        subject | sujet | temat | tárgy | ämne | тема | 主旨 | 主题 | 件名 | 제목
+    """,
+    "reply-to": """
+        antwort an | antworten | odpowiedź do | reply | reply to | reply-to | responder | responder a | rispondi a | risposta | répondre |
+        répondre à | svar til | ответить | ответить на
+    """,
+    "other": """
+        anlagen | attachments | bcc | importance | importancia | mailing-list | organization | priority | wichtigkeit | важность |
+        вложение | вложения | приоритет
+    """,
 }
-FIELDS = {name: field for field, names in HEADER_NAMES.items() for name in names.split()}
-FIELDS |= {
-    "šalje": "from", "de la": "from", "від кого": "from", "送信元": "from", "från": "from", "sujet": "subject", "naslov": "subject", "dată": "date", "päivämäärä": "date", "elküldve": "date", "送信先": "to", "pre": "to", "copie à": "cc", "másolatot kap": "cc",
-    "envoyé le": "date", "sent at": "date", "дата отправки": "date", "кому:": "to", "скрытая копия": "cc", "répondre à": "reply-to", "reply to": "reply-to", "ответить на": "reply-to", "antwort an": "reply-to",
-    "responder a": "reply-to", "rispondi a": "reply-to", "от кого": "from", "보낸 사람": "from", "받는 사람": "to", "fecha de envío": "date", "importancia": "other", "date d'envoi": "date", "odpowiedź do": "reply-to", "svar til": "reply-to",
-}
-# Whole lines that mobile programs append. Matched at the start of a line.
-SENT_FROM = (
-    "отправлено с ", "отправлено из ", "отправлено через ", "послано с ", "отправлено от ", "надіслано з ", "надіслано із ", "відправлено з ", "письмо отправлено с ", "sent from ", "sent via ", "sent with ", "sent on the go", "get outlook for",
-    "from my iphone", "from my ipad", "gesendet von ", "gesendet mit ", "von meinem ", "diese nachricht wurde von meinem", "envoyé depuis ", "envoyé de ", "enviado desde ", "enviado do ", "enviado de ", "inviato da ", "verzonden met ", "verzonden vanaf ",
-    "sendt fra ", "skickat från ", "lähetetty ", "wysłano z ", "wysłane z ", "odesláno z ", "odoslané z ", "trimis de pe ", "<<sent by", "(sent from", "從我的 ", "发自我的", "скачать outlook для", "получить outlook для", "outlook для ", "get [outlook for",
-    "sent using ", "отримайте outlook", "-- отправлено", "--sent from", "someone from mobile", "iphone'umdan gönderildi",
+FIELDS = {name: field for field, names in _NAMES.items() for name in _phrases(names)}
+
+# How lines begin that mobile programs append.
+SENT_FROM = _phrases(
+    """
+    отправлено с | отправлено из | отправлено через | послано с | отправлено от | надіслано з | надіслано із | відправлено з |
+    письмо отправлено с | sent from | sent via | sent with | sent on the go | get outlook for | from my iphone | from my ipad |
+    gesendet von | gesendet mit | von meinem | diese nachricht wurde von meinem | envoyé depuis | envoyé de | enviado desde |
+    enviado do | enviado de | inviato da | verzonden met | verzonden vanaf | sendt fra | skickat från | lähetetty | wysłano z |
+    wysłane z | odesláno z | odoslané z | trimis de pe | <<sent by | (sent from | 從我的 | 发自我的 | скачать outlook для |
+    получить outlook для | outlook для | get [outlook for | sent using | отримайте outlook | -- отправлено | --sent from |
+    someone from mobile | iphone'umdan gönderildi
+    """,
 )
+
 # Closings: a short line that begins so, near the end of the letter, opens the signature.
-CLOSINGS = (
-    "с уважением", "с ув.", "с наилучшими", "всего доброго", "всего хорошего", "хорошего дня", "с благодарностью", "заранее спасибо", "искренне ваш", "с почтением", "с приветом", "з повагою", "best regards", "kind regards", "warm regards", "kindest regards",
-    "regards", "with regards", "sincerely", "yours sincerely", "yours truly", "best wishes", "cheers", "many thanks", "thanks and regards", "mit freundlichen grüßen", "mit freundlichem gruß", "viele grüße", "cordialement", "bien cordialement",
-    "z poważaniem", "z powazaniem", "pozdrawiam", "saludos", "atentamente", "cordiali saluti", "met vriendelijke groet", "med vänliga hälsningar", "med venlig hilsen",
+CLOSINGS = _phrases(
+    """
+    с уважением | с ув. | с наилучшими | всего доброго | всего хорошего | хорошего дня | с благодарностью | заранее спасибо |
+    искренне ваш | с почтением | с приветом | з повагою | best regards | kind regards | warm regards | kindest regards | regards |
+    with regards | sincerely | yours sincerely | yours truly | best wishes | cheers | many thanks | thanks and regards |
+    mit freundlichen grüßen | mit freundlichem gruß | viele grüße | cordialement | bien cordialement | z poważaniem | z powazaniem |
+    pozdrawiam | saludos | atentamente | cordiali saluti | met vriendelijke groet | med vänliga hälsningar | med venlig hilsen
+    """,
 )
-THANKS = frozenset(["спасибо", "спасибо!", "спасибо.", "спасибо,", "благодарю", "благодарю!", "thanks,", "thanks", "thank you,"])
+
+# Thanks close a letter only where a name follows.
+THANKS = frozenset(
+    _phrases(
+        """
+    thank you | thanks | благодарю | спасибо
+    """,
+    )
+)
+
+# What stands before the colon of a forwarded letter's subject.
 FORWARD_PREFIXES = frozenset(
-    "i̇lt fwd fw пересл перенапр переслано пересылка переадр переслать wg tr rv i vs vb enc doorst vl pd fs továbbítás továbbított rvf fwd[2] ilt ynt: řp preposlané fwd: vl: переадресация".split(),
+    _phrases(
+        """
+    doorst | enc | fs | fw | fwd | fwd[2] | i | ilt | i̇lt | pd | preposlané | rv | rvf | továbbított | továbbítás | tr | vb | vl |
+    vs | wg | ynt | řp | переадр | переадресация | перенапр | пересл | переслано | переслать | пересылка
+    """,
+    )
 )
-# Senders that are mail servers, perhaps a person too («postmaster»), and those that are never a person.
-DAEMONS = ("mailer-daemon", "mailer daemon", "postmaster", "post_master", "mail-daemon", "mailerdaemon", "mdaemon", "mail delivery", "mail administrator", "mail system", "ndr administrator")
-CERTAIN_DAEMONS = ("mailer-daemon@", "mailer-daemon ", "<mailer-daemon", "mail delivery subsystem", "mail delivery system", "mailerdaemon@", "mail-daemon@")
-FAILURES = (
-    "could not be delivered", "couldn't be delivered", "user unknown", "unknown user", "no such user", "mailbox is full", "mailbox full", "invalid user address", "not be delivered", "envelope expired", "delivery failed", "undeliverable", "quota exceeded", "over quota",
-    "не может быть доставлено", "не доставлено", "не удалось доставить", "переполнен", "не существует", "не можем доставить", "невозможно доставить",
+
+# Senders that are mail servers, perhaps a person too («postmaster»).
+DAEMONS = _phrases(
+    """
+    mailer-daemon | mailer daemon | postmaster | post_master | mail-daemon | mailerdaemon | mdaemon | mail delivery |
+    mail administrator | mail system | ndr administrator
+    """,
 )
-# Lines of other helpdesks below which everything is old, and titles of the old part.
-REPLY_ABOVE = (
-    "reply above this line", "type your reply above", "write your reply above", "please reply above", "do not remove this line", "ответ выше этой", "пишите выше этой", "отвечайте выше", "ответьте выше", "oberhalb dieser zeile", "au-dessus de cette ligne",
+
+# Senders that are never a person.
+CERTAIN_DAEMONS = (
+    *_phrases("mailer-daemon@ | <mailer-daemon | mail delivery subsystem | mail delivery system | mailerdaemon@ | mail-daemon@"),
+    "mailer-daemon ",
 )
-PREVIOUS = frozenset({"previous replies", "vorherige antworten", "предыдущие ответы", "предыдущие сообщения", "история переписки", "previous messages"})
-DELIVERY_SUBJECTS = (
-    "delivery status notification", "undeliverable", "undelivered", "mail delivery failed", "delivery failure", "delivery failed", "returned mail", "failure notice", "delivery notification", "delivery report", "delivery problem",
-    "mail delivery", "mail failure", "delivery error", "could not be delivered", "not delivered", "message delivery", "mail system error", "undeliver", "nondeliverable", "non-delivery", "non delivery", "delivery has failed", "delivery delay", "delayed mail",
-    "warning: could not send", "warning: message", "message not deliver", "mail could not be", "unable to deliver", "returned to sender", "return to sender", "rejected:", "bounce", "email delivery", "не доставлено", "недоставленное", "недоставка", "не удалось доставить", "не может быть доставлено",
-    "невозможно доставить", "сообщение не доставлено", "письмо не доставлено", "ошибка доставки", "уведомление о доставке", "отчет о доставке", "отчёт о доставке", "возврат письма", "unzustellbar", "zustellung", "mail non remis", "non remis", "non distribuable", "onbestelbaar", "no entregado", "delivery to the following",
-    "address not found", "message blocked", "user unknown", "mailbox full", "over quota", "mail not delivered", "メールエラー", "failed mail", "nicht zugestellt", "mail returned",
+
+# What servers say in the text of a report.
+FAILURES = _phrases(
+    """
+    could not be delivered | couldn't be delivered | user unknown | unknown user | no such user | mailbox is full | mailbox full |
+    invalid user address | not be delivered | envelope expired | delivery failed | undeliverable | quota exceeded | over quota |
+    не может быть доставлено | не доставлено | не удалось доставить | переполнен | не существует | не можем доставить |
+    невозможно доставить
+    """,
 )
-DELIVERY_WORDS = (*DELIVERY_SUBJECTS, "delivery", "failure", "returned", "доставк", "配信", "エラー")
-AUTO_SUBJECTS = (
-    "автоответ", "автоматический ответ", "автоматична відповідь", "автовідповідь", "прочитано:", "прочтено:", "не прочитано:", "уведомление о прочтении", "отчет о прочтении", "отчёт о прочтении", "нет на рабочем месте", "вне офиса", "я в отпуске", "в отпуске:", "отсутствую", "out of office", "out-of-office", "out of the office",
-    "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse", "auto:", "automatische antwort", "abwesenheitsnotiz", "abwesenheit", "réponse automatique", "réponse d'absence", "respuesta automática", "risposta automatica", "automatisch antwoord",
-    "automatiskt svar", "automatisk svar", "vacation:", "on vacation", "read:", "not read:", "read receipt", "gelesen:", "lu:", "odpowiedź automatyczna", "automatická odpověď", "resposta automática", "自動応答",
+
+# Lines of other helpdesks below which everything is old.
+REPLY_ABOVE = _phrases(
+    """
+    reply above this line | type your reply above | write your reply above | please reply above | do not remove this line |
+    ответ выше этой | пишите выше этой | отвечайте выше | ответьте выше | oberhalb dieser zeile | au-dessus de cette ligne
+    """,
+)
+
+# Titles of the old part, under a rule.
+PREVIOUS = frozenset(
+    _phrases(
+        """
+    previous messages | previous replies | vorherige antworten | история переписки | предыдущие ответы | предыдущие сообщения
+    """,
+    )
+)
+
+# Subjects of delivery reports.
+DELIVERY_SUBJECTS = _phrases(
+    """
+    delivery status notification | undeliverable | undelivered | mail delivery failed | delivery failure | delivery failed |
+    returned mail | failure notice | delivery notification | delivery report | delivery problem | mail delivery | mail failure |
+    delivery error | could not be delivered | not delivered | message delivery | mail system error | undeliver | nondeliverable |
+    non-delivery | non delivery | delivery has failed | delivery delay | delayed mail | warning: could not send | warning: message |
+    message not deliver | mail could not be | unable to deliver | returned to sender | return to sender | rejected: | bounce |
+    email delivery | не доставлено | недоставленное | недоставка | не удалось доставить | не может быть доставлено |
+    невозможно доставить | сообщение не доставлено | письмо не доставлено | ошибка доставки | уведомление о доставке |
+    отчет о доставке | отчёт о доставке | возврат письма | unzustellbar | zustellung | mail non remis | non remis | non distribuable |
+    onbestelbaar | no entregado | delivery to the following | address not found | message blocked | user unknown | mailbox full |
+    over quota | mail not delivered | メールエラー | failed mail | nicht zugestellt | mail returned
+    """,
+)
+
+# Words that make a subject worth a closer look.
+DELIVERY_WORDS = (*DELIVERY_SUBJECTS, *_phrases("delivery | failure | returned | доставк | 配信 | エラー"))
+
+# How subjects of automatic replies begin.
+AUTO_SUBJECTS = _phrases(
+    """
+    автоответ | автоматический ответ | автоматична відповідь | автовідповідь | прочитано: | прочтено: | не прочитано: |
+    уведомление о прочтении | отчет о прочтении | отчёт о прочтении | нет на рабочем месте | вне офиса | я в отпуске | в отпуске: |
+    отсутствую | out of office | out-of-office | out of the office | automatic reply | auto reply | auto-reply | autoreply |
+    auto response | auto-response | autoresponse | auto: | automatische antwort | abwesenheitsnotiz | abwesenheit |
+    réponse automatique | réponse d'absence | respuesta automática | risposta automatica | automatisch antwoord | automatiskt svar |
+    automatisk svar | vacation: | on vacation | read: | not read: | read receipt | gelesen: | lu: | odpowiedź automatyczna |
+    automatická odpověď | resposta automática | 自動応答
+    """,
+)
+
+# Parts of addresses that take no answers.
+ROBOTS = _phrases(
+    """
+    no-reply | noreply | do-not-reply | donotreply | no_reply
+    """,
+)
+
+# Between who sent a forwarded letter and who wrote it.
+BEHALF = _phrases(
+    """
+    on behalf of  |  от имени  |  im auftrag von  |  pour le compte de
+    """,
 )
 
 
 def is_robot(sender: str) -> bool:
     """An address that takes no answers, as far as its name tells."""
-    return any(word in sender for word in ("no-reply", "noreply", "do-not-reply", "donotreply", "no_reply"))
+    return any(word in sender for word in ROBOTS)

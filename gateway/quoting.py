@@ -10,6 +10,10 @@ from enum import Enum, auto
 from gateway import attributions, blocks, command_lines, phrases, signatures
 from gateway.lines import Line, Mark, text_of
 
+_LONGEST_MARKER = 160
+_LONGEST_TITLE = 120
+_SHORTEST_OPENING, _LONGEST_OPENING = 10, 60
+
 
 class Label(Enum):
     """Whose line it is."""
@@ -106,7 +110,9 @@ def _ending(lines: Sequence[Line], number: int, labels: _Labels, *, forwards: bo
     if line.depth:
         return None
     if line.mark is Mark.CUT or is_separator(line.text) or _is_block(lines, number):
-        alone = Label.AUTHOR not in labels.found or all(lines[place].blank for place, label in enumerate(labels.found) if label is Label.AUTHOR)
+        alone = Label.AUTHOR not in labels.found or all(
+            lines[place].blank for place, label in enumerate(labels.found) if label is Label.AUTHOR
+        )
         if (forwards or alone) and _follows_block(lines, number):
             labels.forward = number
             return Label.FORWARDED
@@ -121,7 +127,7 @@ def is_reply_marker(text: str) -> bool:
         return False
     if stripped.startswith("##-") and stripped.endswith("-##"):
         return True
-    return len(stripped) < 160 and any(phrase in stripped.lower() for phrase in phrases.REPLY_ABOVE)
+    return len(stripped) < _LONGEST_MARKER and any(phrase in stripped.lower() for phrase in phrases.REPLY_ABOVE)
 
 
 def _is_previous(lines: Sequence[Line], number: int) -> bool:
@@ -140,7 +146,7 @@ def _words_between_dashes(text: str) -> str:
 
 def is_forward_separator(text: str) -> bool:
     """«---------- Пересылаемое сообщение ----------», «Begin forwarded message:»."""
-    if len(text) > 120:
+    if len(text) > _LONGEST_TITLE:
         return False
     words = _words_between_dashes(text)
     return words in phrases.FORWARDED or any(part.strip() in phrases.FORWARDED for part in words.replace("---", "/").split("/"))
@@ -149,12 +155,17 @@ def is_forward_separator(text: str) -> bool:
 def is_title(text: str) -> bool:
     """«Начало письма:» in a language we do not know; a header block must follow."""
     stripped = text.strip(" >")
-    return 10 < len(stripped) < 60 and stripped.endswith(":") and "@" not in stripped and not any(char.isdigit() for char in stripped)
+    return (
+        _SHORTEST_OPENING < len(stripped) < _LONGEST_OPENING
+        and stripped.endswith(":")
+        and "@" not in stripped
+        and not any(char.isdigit() for char in stripped)
+    )
 
 
 def is_separator(text: str) -> bool:
     """«-----Исходное сообщение-----»."""
-    return len(text) < 120 and _words_between_dashes(text) in phrases.ORIGINAL and text.strip(" >")[:1] in "-_—–="
+    return len(text) < _LONGEST_TITLE and _words_between_dashes(text) in phrases.ORIGINAL and text.strip(" >")[:1] in "-_—–="
 
 
 def _is_rule(text: str, shortest: int = 5) -> bool:

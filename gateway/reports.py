@@ -4,6 +4,7 @@ Pure. RFC 3464 first, then what the headers say, then flufl.bounce behind a gate
 """
 
 import email
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _REASON = 300
 _ARRIVED = frozenset({"delivered", "relayed", "expanded", "deliverable", "success"})
 _RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"})
 _FOREIGN_REPORTS = frozenset({"message/feedback-report", "message/disposition-notification"})
+# It logs a trace of each detector that breaks on a letter, with the letter's words.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 # What reports by people who never read the RFC raise inside the library's detectors.
 _DETECTOR_ERRORS = (IndexError, AttributeError, KeyError, ValueError, TypeError, LookupError, RecursionError, AssertionError)
 
@@ -65,11 +68,8 @@ def _sender(top: Headers) -> str:
 
 def _text(root: Part) -> str:
     """The readable text of all parts, returned letters included."""
-    texts: list[str] = []
-    for part in mime.walk(root):
-        if part.content_type.startswith(("text/", "message/")) and not part.children:
-            texts.append(part.text[:_TEXT])
-    return "\n".join(texts)[:_TEXT]
+    readable = (part for part in mime.walk(root) if part.content_type.startswith(("text/", "message/")) and not part.children)
+    return "\n".join(part.text[:_TEXT] for part in readable)[:_TEXT]
 
 
 def _statuses(root: Part) -> Iterator[ReportedRecipient | None]:
@@ -92,7 +92,11 @@ def _status_block(block: str) -> Iterator[ReportedRecipient | None]:
         return
     diagnostic = found.get("diagnostic-code", "")
     status = _status(found.get("status", ""), diagnostic)
-    address = _recipient(found.get("final-recipient", "")) or _recipient(found.get("original-recipient", "")) or _recipient(found.get("x-actual-recipient", ""))
+    address = (
+        _recipient(found.get("final-recipient", ""))
+        or _recipient(found.get("original-recipient", ""))
+        or _recipient(found.get("x-actual-recipient", ""))
+    )
     temporary = action.startswith(("delay", "defer")) or status.startswith("4")
     yield ReportedRecipient(address=address, status=status, permanent=not temporary, reason=_reason(diagnostic))
 
@@ -174,10 +178,15 @@ def _failed_header(letter: _Letter) -> tuple[ReportedRecipient, ...]:
 def _detected(letter: _Letter, raw: bytes) -> tuple[ReportedRecipient, ...]:
     """What flufl.bounce finds."""
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(raw[: 4 * _TEXT]))
+        # As plain ASCII: raw 8-bit headers come back as objects that its detectors take for strings.
+        temporary, permanent = all_failures(email.message_from_string(raw[: 4 * _TEXT].decode("ascii", "replace")))
     except _DETECTOR_ERRORS:
         return ()
-    found = [(mailboxes.bare(address.decode("utf-8", "replace")), lasting) for group, lasting in ((permanent, True), (temporary, False)) for address in group]
+    found = [
+        (mailboxes.bare(address.decode("utf-8", "replace")), lasting)
+        for group, lasting in ((permanent, True), (temporary, False))
+        for address in group
+    ]
     return tuple(_judged(letter.text, address, permanent=lasting) for address, lasting in sorted(found) if address)
 
 

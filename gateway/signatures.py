@@ -11,6 +11,8 @@ _DELIMITERS = frozenset({"--", "—", "––", "__", "—-", "-—"})
 _LONGEST_SIGNATURE = 14
 _LONGEST_LINE = 90
 _LONGEST_CLOSING = 60
+_RULE = 10
+_NAME_WORDS = 3
 
 
 def start(lines: Sequence[str], sender_name: str, *, last: bool) -> int:
@@ -33,7 +35,8 @@ def _announced(lines: Sequence[str], sender_name: str, *, last: bool) -> int:
 
 
 def is_delimiter(line: str) -> bool:
-    return line.strip() in _DELIMITERS or (len(line.strip()) > 9 and set(line.strip()) == {"_"})
+    """«-- » or a dash on a line of its own, or a rule of underscores."""
+    return line.strip() in _DELIMITERS or (len(line.strip()) >= _RULE and set(line.strip()) == {"_"})
 
 
 def _is_short(lines: Sequence[str]) -> bool:
@@ -53,14 +56,14 @@ def _is_closing(line: str) -> bool:
 
 
 def _is_thanks(line: str) -> bool:
-    return line.strip().lower() in phrases.THANKS
+    return line.strip().rstrip("!.,").lower() in phrases.THANKS
 
 
 def _only_name(lines: Sequence[str], sender_name: str) -> bool:
     full = [line.strip(" \t-—–,.") for line in lines if line.strip()]
-    if not full or len(full) > 3:
+    if not full or len(full) > _NAME_WORDS:
         return False
-    return bool(_words(full[0]) & _words(sender_name)) or (len(full) == 1 and len(full[0].split()) <= 3 and full[0].istitle())
+    return bool(_words(full[0]) & _words(sender_name)) or (len(full) == 1 and len(full[0].split()) <= _NAME_WORDS and full[0].istitle())
 
 
 def _trailing_name(lines: Sequence[str], sender_name: str) -> int:
@@ -69,7 +72,7 @@ def _trailing_name(lines: Sequence[str], sender_name: str) -> int:
     if len(full) > 1 and _is_dashed_name(lines[full[-1]]):
         return full[-1]
     name = _words(sender_name)
-    if len(full) < 2 or not name:
+    if len(full) <= 1 or not name:
         return len(lines)
     for number in full[-3:]:
         words = _words(lines[number].strip(" \t-—–,."))
@@ -82,7 +85,7 @@ def _is_dashed_name(line: str) -> bool:
     """«-Anna Kuznetsova», «— Анна» on the last line."""
     text = line.strip()
     words = text[1:].split()
-    return text[0] in "-—–" and 0 < len(words) <= 3 and all(word[0].isupper() and word.strip(".").isalpha() for word in words)
+    return text[0] in "-—–" and 0 < len(words) <= _NAME_WORDS and all(word[0].isupper() and word.strip(".").isalpha() for word in words)
 
 
 def _ends_sentence(line: str) -> bool:

@@ -5,6 +5,7 @@ Pure. The only file that knows tnefparse.
 
 import logging
 import struct
+from typing import Any
 
 from tnefparse import TNEF
 
@@ -25,13 +26,15 @@ def unpack(content: bytes) -> tuple[Attachment, ...] | None:
         body = stream.rtfbody
     except _ERRORS:
         return None
-    found = [Attachment(name=_name(one), content_type="application/octet-stream", content=bytes(one.data or b"")) for one in stream.attachments]
+    found = [
+        Attachment(name=_name(one), content_type="application/octet-stream", content=bytes(one.data or b"")) for one in stream.attachments
+    ]
     if body:
         found.append(Attachment(name="body.rtf", content_type="application/rtf", content=bytes(body)))
     return tuple(found)
 
 
-def _name(attachment: object) -> str:
+def _name(attachment: Any) -> str:  # noqa: ANN401  the library has no types
     try:
         name = attachment.long_filename()
     except (UnicodeDecodeError, AttributeError):

@@ -6,7 +6,9 @@ Pure. Errs towards hidden for text that only a machine would find, as commands c
 from collections.abc import Iterable
 
 _NOTHING = frozenset({"0", "0px", "0pt", "0em", "0%", "1px", "0.0px"})
-_WHITE = frozenset({"white", "#fff", "#ffffff", "#fffffe", "#fefefe", "transparent", "rgb(255,255,255)", "rgba(0,0,0,0)", "rgba(255,255,255,0)"})
+_WHITE = frozenset(
+    {"white", "#fff", "#ffffff", "#fffffe", "#fefefe", "transparent", "rgb(255,255,255)", "rgba(0,0,0,0)", "rgba(255,255,255,0)"}
+)
 _LONGEST_SHEET = 200_000
 _BACKGROUNDS = ("background", "background-color", "background-image")
 
@@ -61,8 +63,10 @@ def hidden_names(sheets: Iterable[str]) -> frozenset[str]:
 
 
 def _simple(selector: str) -> list[str]:
-    names = (name.strip() for name in selector.split("*/")[-1].split(","))
-    return [name[name.index(name.lstrip("abcdefghijklmnopqrstuvwxyz")[:1] or name[:1]) :] if name else "" for name in names if _is_simple(name)]
+    names = (name.strip() for name in selector.rsplit("*/", maxsplit=1)[-1].split(","))
+    return [
+        name[name.index(name.lstrip("abcdefghijklmnopqrstuvwxyz")[:1] or name[:1]) :] if name else "" for name in names if _is_simple(name)
+    ]
 
 
 def _is_simple(name: str) -> bool:

@@ -237,7 +237,7 @@ def staff_remove(context: typer.Context, email: str, as_json: Json = False) -> N
 
 
 @ticket_app.command("list")
-def ticket_list(  # noqa: PLR0913 - one option a filter
+def ticket_list(
     context: typer.Context,
     *,
     status: Annotated[Status | None, typer.Option(help="Only this status.")] = None,

@@ -135,7 +135,7 @@ def _is_for_billing(message: InboundMessage, policy: Policy) -> bool:
     return policy.billing_address in recipients and policy.support_address not in recipients
 
 
-def _tell(  # noqa: PLR0913 - the six things a staff notice is made of
+def _tell(
     kind: str,
     message: InboundMessage,
     ticket: Ticket,

@@ -88,18 +88,7 @@ class MarkBounced:
     email: str
 
 
-Change = (
-    AddMessage
-    | LogTime
-    | SetStatus
-    | Assign
-    | SetPrice
-    | SetDiscount
-    | SetWarranty
-    | AddParticipant
-    | RemoveParticipant
-    | MarkBounced
-)
+Change = AddMessage | LogTime | SetStatus | Assign | SetPrice | SetDiscount | SetWarranty | AddParticipant | RemoveParticipant | MarkBounced
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
 # The line of our letters from which on everything is old, by language. What stands below it is never read as new text.
 REPLY_MARKER = {
     "ru": "##- Пишите ответ выше этой строки -##",

@@ -203,7 +203,10 @@ class OutboxRow(SQLModel, table=True):
     """A letter to send. `status`: queued, sent, failed. `leased_until`: a sender has it in hand till then."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "status", "next_attempt_at"), Index("ix_outbox_recipient", "recipient_email", "kind", "created_at"))
+    __table_args__ = (
+        Index("ix_outbox_due", "status", "next_attempt_at"),
+        Index("ix_outbox_recipient", "recipient_email", "kind", "created_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str

@@ -1,5 +1,6 @@
 """Clients, contacts, sites and staff: adding and changing them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -130,11 +131,11 @@ def _refuse_known(connection: Connection, table: Table, column: str, value: str,
         raise AlreadyThere(message)
 
 
-def _insert(connection: Connection, table: Table, values: dict[str, object]) -> int:
-    return int(connection.execute(insert(table).values(values)).inserted_primary_key[0])
+def _insert(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
+    return int(connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
 
 
-def _insert_or_revive(connection: Connection, table: Table, values: dict[str, object]) -> int:
+def _insert_or_revive(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
     known = connection.execute(select(table.c.id, table.c.active).where(table.c.email == values["email"])).first()
     if known is None:
         return _insert(connection, table, {**values, "active": True})

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, or_, select
 
 from helpdesk.models import clients, contacts, projects, staff, tickets, time_entries
 from helpdesk.pricing import Terms
@@ -59,6 +59,7 @@ def unbilled_work(
             tickets,
             projects.c.domain,
             clients.c.rate,
+            _last_worked_on().label("last_worked_on"),
             time_entries.c.id.label("entry_id"),
             time_entries.c.minutes,
             time_entries.c.worked_on,
@@ -70,6 +71,12 @@ def unbilled_work(
         .order_by(tickets.c.number, time_entries.c.id)
     )
     return _grouped(connection.execute(statement), timezone)
+
+
+def _last_worked_on() -> ScalarSelect[date]:
+    """The last day that anybody worked on the ticket of the outer row."""
+    every = time_entries.alias()
+    return select(func.max(every.c.worked_on)).where(every.c.ticket == tickets.c.number).correlate(tickets).scalar_subquery()
 
 
 def _grouped(rows: Iterable[Row[Any]], timezone: ZoneInfo) -> tuple[TicketWork, ...]:
@@ -89,14 +96,19 @@ def _work(group: list[Row[Any]], timezone: ZoneInfo) -> TicketWork:
         project=first.domain or "",
         status=first.status,
         created_on=first.created_at.astimezone(timezone).date(),
-        finished_on=_day(first.done_at or first.closed_at, timezone),
+        finished_on=_finished_on(first, timezone),
         terms=terms_of(first),
         entries=tuple(entries),
     )
 
 
-def _day(moment: datetime | None, timezone: ZoneInfo) -> date | None:
-    return None if moment is None else moment.astimezone(timezone).date()
+def _finished_on(row: Row[Any], timezone: ZoneInfo) -> date | None:
+    """The last day of work on a finished ticket; without any work, the day it was called done."""
+    moment: datetime | None = row.done_at or row.closed_at
+    if moment is None:
+        return None
+    last_worked_on: date | None = row.last_worked_on
+    return last_worked_on or moment.astimezone(timezone).date()
 
 
 def terms_of(row: Row[Any]) -> Terms:

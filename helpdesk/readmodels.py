@@ -53,7 +53,8 @@ class WorkedTime:
 class TicketWork:
     """A ticket with those of its time entries that a question asked for.
 
-    `finished_on` is the studio's day on which it was done (or closed), None while it is not.
+    `finished_on` is the last day of work on a ticket that is done or closed (without any work, the studio's day on which it
+    was called so), None while it is open.
     """
 
     number: int

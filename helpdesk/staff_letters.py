@@ -126,7 +126,7 @@ def _accepted(message: InboundMessage, snapshot: Snapshot, policy: Policy, order
     kept = AddMessage("out" if outgoing else "note", snapshot.sender.address, text, letter.quoted, letter.signature)
     notices = (
         *_to_outsiders(message, snapshot, policy, orders, text=text if outgoing else ""),
-        *_to_colleagues(message, snapshot, policy, orders, text=text),
+        *_to_colleagues(snapshot, policy, orders, text=text),
         *transcript(message, orders, snapshot, policy, ticket=ticket),
     )
     reason = "note" if orders.private else ("answer" if outgoing else "commands")
@@ -158,7 +158,7 @@ def _to_outsiders(message: InboundMessage, snapshot: Snapshot, policy: Policy, o
     )
 
 
-def _to_colleagues(message: InboundMessage, snapshot: Snapshot, policy: Policy, orders: Orders, *, text: str) -> tuple[Notice, ...]:
+def _to_colleagues(snapshot: Snapshot, policy: Policy, orders: Orders, *, text: str) -> tuple[Notice, ...]:
     """Whose ticket it is hears what a colleague wrote; who got it just now hears what it is."""
     ticket, author = orders.ticket, snapshot.sender.staff
     if ticket is None or author is None:

@@ -97,7 +97,7 @@ class Applying:
         )
         return new.number
 
-    def _change(self, change: Change) -> None:
+    def _change(self, change: Change) -> None:  # noqa: C901 - one case for each change there is
         self._audit(change)
         match change:
             case AddMessage():
@@ -143,7 +143,7 @@ class Applying:
             "authenticity": self.message.authenticity,
             "verdict": letter.verdict,
         }
-        row_id = int(self.connection.execute(insert(messages).values(row)).inserted_primary_key[0])
+        row_id = self.connection.execute(insert(messages).values(row).returning(messages.c.id)).scalar_one()
         if self.message_row is None:
             self.message_row = row_id
             self._thread(letter.message_id)

@@ -9,8 +9,7 @@ from sqlalchemy import Engine
 
 from config.database import open_engine, upgrade_schema
 from config.files import FileStore
-from config.founding import configuration
-from config.founding import Wishes
+from config.founding import Wishes, configuration
 from config.loading import load
 from config.surroundings import Surroundings
 

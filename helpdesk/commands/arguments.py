@@ -71,7 +71,7 @@ def _minutes(parts: dict[str, str | None]) -> int:
 
 
 def take_day(text: str, today: date) -> Taken[date | None] | None:
-    """A day at the head of a text, written «@2026-11-20», «@20.11», «@вчера»; Taken(None) where no @ stands there, None where it is no day."""
+    """A day at the head of a text: «@2026-11-20», «@20.11», «@вчера». Taken(None) where no @ stands there, None where it is no day."""
     if not text.startswith("@"):
         return Taken(None, text)
     word, _, rest = text[1:].lstrip().partition(" ")

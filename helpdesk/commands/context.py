@@ -48,7 +48,7 @@ TicketFunction = Callable[[str, Context, Ticket], Result]
 FUNCTIONS: dict[str, Function] = {}
 
 
-def command(  # noqa: PLR0913 - a table row: all of it is needed and all of it is named
+def command(
     *names: str,
     audience: tuple[str, ...],
     usage: str,

@@ -5,7 +5,19 @@ from helpdesk.commands.context import FUNCTIONS, Context, Result
 from helpdesk.commands.lines import NearMiss, Recognised, fold, recognise, without_commands
 from helpdesk.commands.names import CLIENT, COMMANDS, STAFF, commands_for
 
-__all__ = ["CLIENT", "COMMANDS", "LOADED", "STAFF", "NearMiss", "Recognised", "commands_for", "fold", "recognise", "run", "without_commands"]
+__all__ = [
+    "CLIENT",
+    "COMMANDS",
+    "LOADED",
+    "STAFF",
+    "NearMiss",
+    "Recognised",
+    "commands_for",
+    "fold",
+    "recognise",
+    "run",
+    "without_commands",
+]
 
 LOADED = (assignment, prices, questions, states, work)
 

@@ -16,16 +16,14 @@ from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from click.testing import CliRunner
 from sqlalchemy import select
-from typer.main import get_command
+from typer.testing import CliRunner
 
 import cli
 from config.database import transaction
 from config.surroundings import Surroundings
 from gateway import serving, spool
 from gateway.relay import Answer, Refused, Sent
-from gateway.sender import Sender
 from helpdesk.commands.registry import recognise
 from helpdesk.failures import tell_of_failure
 from helpdesk.models import staff
@@ -71,7 +69,7 @@ class Play:
         self.posted: list[tuple[str, bytes]] = []
         self.runner = serving.open_runner(world)
         self.sender = serving.open_sender(world, lambda c, q, a: tell_of_failure(c, q, a, policy=policy_of(world.settings), clock=clock))
-        self.sender._relay = self  # type: ignore[assignment]  # noqa: SLF001 - the play stands where the smarthost would
+        self.sender._relay = self  # type: ignore[assignment]
 
     # What the sender needs of a relay.
 
@@ -129,7 +127,7 @@ class Play:
 
     def command(self, step: Step, words: str) -> None:
         """«$ client add …»: a command of the admin; the lines below must stand in what it prints."""
-        result = CliRunner().invoke(get_command(cli.app), shlex.split(words), obj=lambda: self.world)
+        result = CliRunner().invoke(cli.app, shlex.split(words), obj=lambda: self.world)
         self.output = result.output + (f"\n{result.exception}" if result.exception else "")
         refused = result.exit_code != 0 or (result.exception is not None and not isinstance(result.exception, SystemExit))
         assert refused == (step.body[:1] == ("отказ",)), f"line {step.number}: {words}: {self.output}"
@@ -244,7 +242,9 @@ def text_of(letter: EmailMessage) -> str:
 
 def quoted(old: EmailMessage) -> list[str]:
     """The old letter as a mail program quotes it."""
-    return [f"{old['From'].addresses[0].display_name} пишет:", *(f"> {line}" for line in text_of(old).split("\n"))]
+    sender = old["From"].addresses[0]
+    when = old["Date"].datetime.astimezone(MOSCOW)
+    return [f"{when:%d.%m.%Y %H:%M}, {sender.display_name} пишет:", *(f"> {line}" for line in text_of(old).split("\n"))]
 
 
 def delivery_report(old: EmailMessage, recipient: str, to: str) -> bytes:

@@ -43,7 +43,7 @@ def health(check: Check, settings: Settings, now: datetime = LATER) -> list[Heal
 
 
 def test_a_new_studio_is_well(tmp_path: Path, listener: int) -> None:
-    findings = list(examine(studio(tmp_path, listener), LATER))
+    findings = examine(studio(tmp_path, listener), LATER)
     assert {finding.health for finding in findings} == {Health.OK}
 
 

@@ -1,0 +1,72 @@
+"""The night of the first of a month, and every other night."""
+
+from datetime import date
+
+import pytest
+
+from billing.models import ClosingRow, DocumentRow
+from billing.nightly import nightly
+from helpdesk.models import OutboxRow
+
+
+@pytest.fixture
+def worked(studio):
+    studio.ticket(1, 14883)
+    studio.spent(14883, 160)
+    return studio
+
+
+def test_the_first_night_of_a_month_bills_the_one_before(worked):
+    done = worked.run("nightly", "--json")
+    assert [act["amount"] for act in done["acts"]] == ["4000.00"]
+    assert (done["date"], done["printed"], done["mailed"]) == ("2026-11-01", 2, 1)
+
+
+def test_a_second_night_bills_nothing(worked):
+    worked.run("nightly")
+    again = worked.run("nightly", "--json")
+    assert (again["acts"], again["printed"], again["mailed"], again["skipped"]) == ([], 0, 0, [])
+    assert len(worked.rows(OutboxRow)) == 1
+
+
+def test_a_night_that_only_looks_does_nothing(worked):
+    looked = worked.run("nightly", "--dry-run", "--json")
+    assert [(period["period"], period["amount"]) for period in looked["periods"]] == [("2026-10", "4000.00")]
+    assert worked.rows(ClosingRow) == []
+
+
+def test_months_that_were_missed_are_closed_in_order(worked):
+    worked.ticket(1, 2)
+    worked.spent(2, 60, date(2026, 8, 5))
+    report = nightly(worked.around, date(2026, 11, 1))
+    assert [(str(close.period), close.outcome.value) for close in report.closes] == [
+        ("2026-08", "issued"),
+        ("2026-09", "nothing"),
+        ("2026-10", "issued"),
+    ]
+    assert [(row["period"], row["number"]) for row in worked.rows(DocumentRow) if row["kind"] == "act"] == [("2026-08", 1), ("2026-10", 2)]
+
+
+def test_late_time_reopens_no_month(worked):
+    worked.run("nightly")
+    worked.spent(14883, 20, date(2026, 10, 30))
+    assert worked.run("nightly", "--json")["acts"] == []
+    (act,) = worked.run("nightly", "--date", "2026-12-01", "--json")["acts"]
+    assert (act["period"], act["amount"]) == ("2026-11", "500.00")
+
+
+def test_a_blocked_client_waits_and_the_others_go_on(worked):
+    poor = worked.client("Лютик")
+    worked.ticket(poor, 2)
+    worked.spent(2, 60, date(2026, 9, 5))
+    done = worked.run("nightly", "--json", status=1)
+    assert [act["client"] for act in done["acts"]] == ["Ромашка"]
+    assert [(skip["client"], skip["period"]) for skip in done["skipped"]] == [("Лютик", "2026-09")]
+    assert "Лютик" in worked.said
+
+
+def test_a_night_in_the_middle_of_a_month_prints_what_jammed(worked, monkeypatch):
+    with monkeypatch.context() as jammed:
+        jammed.setattr("billing.printing.render_pdf", lambda *_: 1 / 0)
+        worked.run("nightly", status=1)
+    assert worked.run("nightly", "--date", "2026-11-15", "--json")["mailed"] == 1

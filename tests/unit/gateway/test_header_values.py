@@ -1,0 +1,66 @@
+"""Addresses, names and parameters as mail programs and deceivers write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import clean, encoded_words, headers, mailboxes, senders
+from helpdesk.messages import Address
+
+WRITTEN = {
+    "Anna <anna@Shop.Example>": Address("anna@shop.example", "Anna"),
+    '"Li, Anna" <anna@shop.example>': Address("anna@shop.example", "Li, Anna"),
+    "anna@shop.example (Anna Li)": Address("anna@shop.example", "Anna Li"),
+    "boss@corp.example <eve@evil.example>": Address("eve@evil.example", "boss@corp.example"),
+    '"boss@corp.example" <eve@evil.example>': Address("eve@evil.example", "boss@corp.example"),
+    "Анна <a@почта.example>": Address("a@xn--80a1acny.example", "Анна"),
+    "Staff: anna@shop.example;": Address("anna@shop.example"),
+    "Pete(A nice \\) chap) <pete(his account)@silly.example>": Address("pete@silly.example", "Pete"),
+}
+
+
+@pytest.mark.parametrize("value", WRITTEN)
+def test_the_last_angle_bracket_holds_the_address(value: str) -> None:
+    assert mailboxes.parse(value)[0] == WRITTEN[value]
+
+
+@pytest.mark.parametrize(
+    ("value", "email"),
+    [
+        ("Anna <anna@shop.example>", "anna@shop.example"),
+        ('"boss@corp.example" <eve@evil.example>', "eve@evil.example"),
+        ("a@b.example, c@d.example", None),
+        ("boss@corp.example <eve@evil.example>", None),
+        ("nobody", None),
+        ("", None),
+    ],
+)
+def test_the_second_reader_gives_one_address_or_none(value: str, email: str | None) -> None:
+    assert senders.read(value) == email
+
+
+def test_words_cut_inside_a_character_are_joined() -> None:
+    assert encoded_words.decode("=?utf-8?B?0JDQvdC90LA=?= =?utf-8?B?INCb0A==?= =?utf-8?B?uA==?=") == "Анна Ли"
+
+
+def test_a_name_in_pieces_is_put_together() -> None:
+    found = headers.parameters("attachment; filename*0*=utf-8''%D0%90%D0; filename*1*=%BD%D0%BD%D0%B0; filename*2=.pdf")
+    assert found["filename"] == "Анна.pdf"
+
+
+@pytest.mark.parametrize("value", ["Fri, 99 Foo", "", "Mon, 20 Nov 2026 10:00:00 +9999999", "x" * 5000])
+def test_a_date_that_is_none_is_none(value: str) -> None:
+    assert headers.date(value) is None
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\Users\\a\\passwd", "\u200b..passwd", "pass\u202ewd", "passwd\x00"])
+def test_file_names_lose_paths_and_what_nobody_sees(name: str) -> None:
+    assert clean.file_name(name) == "passwd"
+
+
+@given(st.text())
+def test_cleaning_a_file_name_twice_changes_nothing(name: str) -> None:
+    once = clean.file_name(name)
+    assert clean.file_name(once) == once
+    assert "/" not in once
+    assert not once.startswith(".")
