@@ -43,11 +43,15 @@ def render_pdf(content: Mapping[str, Any], images: Assets) -> bytes:
 def _print(html: str, css: str, assets: Assets) -> bytes:
     from weasyprint import CSS, HTML  # noqa: PLC0415 - half a second that only printing needs
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - the same
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - the same
 
     fetcher, fonts = _fetcher(assets), FontConfiguration()
-    stylesheet = CSS(string=css, url_fetcher=fetcher, font_config=fonts)
-    page = HTML(string=html, base_url="asset:", url_fetcher=fetcher)
-    pdf: bytes = page.write_pdf(stylesheets=[stylesheet], font_config=fonts)
+    try:
+        stylesheet = CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+        page = HTML(string=html, base_url="asset:", url_fetcher=fetcher)
+        pdf: bytes = page.write_pdf(stylesheets=[stylesheet], font_config=fonts)
+    except FatalURLFetchingError as error:  # no Exception to Python, lest WeasyPrint print the page without its stamp
+        raise UnknownAsset(str(error)) from error
     return pdf
 
 
@@ -77,6 +81,10 @@ def _qr(content: Mapping[str, Any]) -> bytes:
     svg = BytesIO()
     code.save(svg, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
     return svg.getvalue()
+
+
+class UnknownAsset(Exception):
+    """A template asks for something that is not among its assets."""
 
 
 @dataclass(frozen=True, slots=True)

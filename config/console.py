@@ -14,6 +14,7 @@ from rich.table import Table
 
 from config.surroundings import Surroundings
 
+_UNBROKEN = 10_000  # columns of a table that goes into a pipe or a file: one row stays one line
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
@@ -48,7 +49,8 @@ def print_listing(name: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(file=sys.stdout, soft_wrap=True).print(table)
+    width = None if sys.stdout.isatty() else _UNBROKEN
+    Console(file=sys.stdout, width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 def print_record(document: Mapping[str, Any], *, as_json: bool) -> None:

@@ -3,12 +3,14 @@
 Pure. One place for subjects, names and file names; cleaning twice changes nothing.
 """
 
+import re
 import unicodedata
 
 _BLANKS = frozenset("\t\n\r\x0b\x0c\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f")
 # A zero-width joiner holds emoji and some scripts together; it may stay.
 _KEPT = frozenset("\u200c\u200d\ufe0f")
 _NAME_BYTES = 200
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 _LONGEST_ENDING = 10
 
 
@@ -29,16 +31,7 @@ def _visible(char: str) -> str:
 
 def printable(text: str) -> str:
     """Text of several lines without control and direction characters; tabs and line ends stay."""
-    if text.isascii() and "\x00" not in text and "\x1b" not in text:
-        return text
-    return "".join(
-        char
-        for char in text
-        if char in "\n\t\r" or char in _KEPT or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in _DIRECTIONS)
-    )
-
-
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+    return _UNPRINTABLE.sub("", text)
 
 
 def file_name(text: str) -> str:

@@ -26,10 +26,11 @@ from helpdesk.messages import Address, OutgoingMessage, StoredFile
 
 REFERENCES = 20
 LINE = 998
+NAME = 150
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,480}")
-_MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?A-~]+")
 _SIGNED = b"from to subject date message-id reply-to in-reply-to references mime-version content-type auto-submitted".split()
 
 
@@ -129,13 +130,12 @@ def _text(text: str, name: str) -> str:
 
 
 def _address(address: Address) -> str:
+    """A name is one encoded word, however long: readers that put a space between two of them are many (Python's is one)."""
     email = mailbox(address.email)
-    name = one_line(address.name)
-    if not name:
-        return email
-    if name.isascii() and "=?" not in name and len(name) < 200:  # noqa: PLR2004  longer names are folded as encoded words
+    name = one_line(address.name)[:NAME].strip()
+    if name.isascii() and "=?" not in name:
         return formataddr((name, email))
-    return f"{Header(name, 'utf-8', header_name='From').encode(linesep=chr(10))} <{email}>"
+    return f"=?utf-8?B?{base64.b64encode(_printable(name).encode()).decode('ascii')}?= <{email}>"
 
 
 def _body(message: OutgoingMessage, contents: Mapping[str, bytes]) -> Message:

@@ -68,7 +68,7 @@ def _sender(top: Headers) -> str:
 
 def _text(root: Part) -> str:
     """The readable text of all parts, returned letters included."""
-    readable = (part for part in mime.walk(root) if part.content_type.startswith(("text/", "message/")) and not part.children)
+    readable = (part for part in mime.walk(root) if part.content_type.startswith(("text/", "message/", "multipart/")) and not part.children)
     return "\n".join(part.text[:_TEXT] for part in readable)[:_TEXT]
 
 
@@ -159,15 +159,16 @@ def _is_certain(letter: _Letter) -> bool:
     if any(word in letter.sender for word in phrases.CERTAIN_DAEMONS):
         return True
     failed = _has_delivery_subject(letter, phrases.DELIVERY_SUBJECTS) or _speaks_of_failure(letter.text)
-    return failed and (_is_daemon(letter.sender) or has_null_path(letter.headers) or phrases.is_robot(letter.sender))
+    if _is_daemon(letter.sender):
+        # A number alone says something only in the mouth of a mail server.
+        return failed or bool(_REPLY_CODE.search(letter.text))
+    return failed and (has_null_path(letter.headers) or phrases.is_robot(letter.sender))
 
 
 def _speaks_of_failure(text: str) -> bool:
-    """An RFC 3463 code, an SMTP refusal, or the words servers use for it."""
-    if _STATUS.search(text) or _REPLY_CODE.search(text):
-        return True
+    """An RFC 3463 code, or the words servers use for it."""
     lowered = text[:4000].lower()
-    return any(phrase in lowered for phrase in phrases.FAILURES)
+    return bool(_STATUS.search(text)) or any(phrase in lowered for phrase in phrases.FAILURES)
 
 
 def _failed_header(letter: _Letter) -> tuple[ReportedRecipient, ...]:

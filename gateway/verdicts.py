@@ -20,7 +20,7 @@ _AUTO_FIELDS = (
     "x-vacation",
 )
 _AUTO_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply"})
-_BULK = frozenset({"bulk", "junk"})
+_BULK = frozenset({"bulk", "junk", "list"})
 _LISTS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list")
 
 

@@ -63,14 +63,14 @@ def _give(ticket: Ticket, person: StaffCard, context: Context, *, starts: bool) 
 
 
 def find_staff(words: str, snapshot: Snapshot) -> tuple[StaffCard, ...]:
-    """Whom a name, a part of a name or an address means; an exact match wins over parts."""
+    """Whom a name, a part of a name or an address means: the whole wins over whole words, and those over beginnings of words."""
     wanted = _plain(words)
-    exact = tuple(card for card in snapshot.staff if wanted in (_plain(card.name), card.email))
-    parts = tuple(card for card in snapshot.staff if _has_words(wanted, card) or card.email.partition("@")[0] == wanted)
-    return exact or parts
+    whole = tuple(card for card in snapshot.staff if wanted in (_plain(card.name), card.email, card.email.partition("@")[0]))
+    by_words = tuple(card for card in snapshot.staff if set(wanted.split()) <= set(_plain(card.name).split()))
+    return whole or by_words or tuple(card for card in snapshot.staff if _begins_words(wanted, card))
 
 
-def _has_words(wanted: str, card: StaffCard) -> bool:
+def _begins_words(wanted: str, card: StaffCard) -> bool:
     own = _plain(card.name).split()
     return all(any(word.startswith(part) for word in own) for part in wanted.split())
 

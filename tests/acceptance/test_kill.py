@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,26 @@ from helpdesk.models import messages
 from tests.integration.gateway.throwaway import CONFIG, letter, make_studio
 
 _PROCESS = Path(__file__).with_name("desk_process.py")
-_LETTERS, _CONNECTIONS, _KILLS = 400, 8, 6
+_CONNECTIONS = 8
+# `STORM=20 pytest tests/acceptance/test_kill.py` is the long form.
+_FACTOR = int(os.environ.get("STORM", "1"))
+
+
+@dataclass(frozen=True)
+class Storm:
+    """How many letters, and how often the desk is killed under them."""
+
+    letters: int
+    kills: int
+    bad: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [f"letter-{number}" for number in range(self.letters * _FACTOR)]
+
+    @property
+    def blows(self) -> int:
+        return self.kills * _FACTOR
 
 
 @pytest.fixture
@@ -105,36 +125,36 @@ def _deliver(port: int, names: list[str], acknowledged: list[str], over: threadi
         client.close()
 
 
-def _storm(folder: Path, chance: random.Random, bad: str = "") -> list[str]:
+def _deliver_all(folder: Path, chance: random.Random, storm: Storm) -> list[str]:
     """Many clients, and a killer; the names of the acknowledged letters. Ends with an empty spool."""
     port = _studio(folder)
-    names = [f"letter-{number}" for number in range(_LETTERS)]
+    names = storm.names
     acknowledged: list[str] = []
     over = threading.Event()
     shares = (names[first::_CONNECTIONS] for first in range(_CONNECTIONS))
     clients = [threading.Thread(target=_deliver, args=(port, share, acknowledged, over)) for share in shares]
-    with _running(folder, "serve", bad=bad) as desk:
+    with _running(folder, "serve", bad=storm.bad) as desk:
         for client in clients:
             client.start()
         try:
-            for _ in range(_KILLS):
-                _wait_for_progress(acknowledged, clients, chance)
+            for _ in range(storm.blows):
+                _wait_for_progress(acknowledged, clients, chance.randrange(5, storm.letters // storm.kills))
+                time.sleep(chance.random() * 0.05)
                 desk.kill_and_start()
             for client in clients:
-                client.join(60)
+                client.join(60 * _FACTOR)
         finally:
             over.set()
         _drain(folder)
-    assert len(acknowledged) == _LETTERS
+    assert len(acknowledged) == len(names)
     return acknowledged
 
 
-def _wait_for_progress(acknowledged: list[str], clients: list[threading.Thread], chance: random.Random) -> None:
+def _wait_for_progress(acknowledged: list[str], clients: list[threading.Thread], more: int) -> None:
     """Let some letters through before the next blow, so that it falls into the middle of the work."""
-    wanted = len(acknowledged) + chance.randrange(5, _LETTERS // _KILLS)
+    wanted = len(acknowledged) + more
     while len(acknowledged) < wanted and any(client.is_alive() for client in clients):
         time.sleep(0.002)
-    time.sleep(chance.random() * 0.05)
 
 
 def _drain(folder: Path) -> None:
@@ -162,37 +182,38 @@ def _kept(folder: Path) -> Counter[str]:
 
 
 def test_under_smtp_load_no_acknowledged_letter_is_lost_or_doubled(tmp_path: Path, chance: random.Random) -> None:
-    acknowledged = _storm(tmp_path, chance)
+    acknowledged = _deliver_all(tmp_path, chance, Storm(letters=240, kills=5))
     assert _kept(tmp_path) == Counter(acknowledged)
 
 
 def test_a_desk_that_acknowledges_before_the_commit_is_caught(tmp_path: Path, chance: random.Random) -> None:
-    acknowledged = _storm(tmp_path, chance, bad="ack-early")
+    acknowledged = _deliver_all(tmp_path, chance, Storm(letters=120, kills=2, bad="ack-early"))
     assert Counter(acknowledged) - _kept(tmp_path)
 
 
 def test_a_killed_import_loses_and_doubles_nothing(tmp_path: Path, chance: random.Random) -> None:
-    lost, doubled = _imports(tmp_path, chance)
+    lost, doubled = _imports(tmp_path, chance, Storm(letters=80, kills=4))
     assert (lost, doubled) == (Counter(), Counter())
 
 
 def test_a_desk_that_knows_no_copies_is_caught(tmp_path: Path, chance: random.Random) -> None:
-    _, doubled = _imports(tmp_path, chance, bad="no-dedupe")
+    _, doubled = _imports(tmp_path, chance, Storm(letters=30, kills=2, bad="no-dedupe"))
     assert doubled
 
 
-def _imports(folder: Path, chance: random.Random, bad: str = "") -> tuple[Counter[str], Counter[str]]:
+def _imports(folder: Path, chance: random.Random, storm: Storm) -> tuple[Counter[str], Counter[str]]:
     """Import a folder of letters, killed again and again; what was lost and what was doubled."""
     _studio(folder)
-    names = [f"letter-{number}" for number in range(_LETTERS // 2)]
     files = folder / "letters"
     files.mkdir()
-    for name in names:
+    for name in storm.names:
         (files / f"{name}.eml").write_bytes(letter(name, message_id=name).as_bytes())
-    for _ in range(_KILLS):
-        desk = Desk(folder, "import", str(files), bad=bad)
+    for _ in range(storm.blows):
+        desk = Desk(folder, "import", str(files), bad=storm.bad)
         time.sleep(chance.random() * 0.8)
         desk.kill()
-    subprocess.run([sys.executable, str(_PROCESS), str(folder), "import", str(files)], check=True, env={**os.environ, "BAD": bad}, timeout=120)
+    last = Desk(folder, "import", str(files), bad=storm.bad)
+    assert last.process.wait(120 * _FACTOR) == 0
+    last.stop()
     kept = _kept(folder)
-    return Counter(names) - kept, kept - Counter(names)
+    return Counter(storm.names) - kept, kept - Counter(storm.names)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,17 +13,20 @@ from billing.models import BilledEntryRow, ClosingRow, DocumentRow, LedgerEntryR
 from billing.periods import Period
 from config.console import Refused
 from config.database import transaction
-from helpdesk.queries import find_client
+from helpdesk.queries import all_clients
+from tests.integration.billing.desk import Desk
+
+pytestmark = pytest.mark.usefixtures("quick_printer")
 
 DECEMBER = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 FINISHED = datetime(2026, 10, 20, tzinfo=UTC)
 
 
-def close(desk, month="2026-10", status=0):
+def close(desk: Desk, month: str = "2026-10", status: int = 0) -> Any:
     return desk.run("period", "close", month, "--json", status=status)
 
 
-def test_a_month_becomes_an_invoice_and_an_act(studio):
+def test_a_month_becomes_an_invoice_and_an_act(studio: Desk) -> None:
     studio.ticket(1, 14883)
     studio.spent(14883, 160)
     done = close(studio)
@@ -34,7 +38,7 @@ def test_a_month_becomes_an_invoice_and_an_act(studio):
     ]
 
 
-def test_the_studios_own_month_comes_out_to_the_kopeck(studio):
+def test_the_studios_own_month_comes_out_to_the_kopeck(studio: Desk) -> None:
     for number, minutes in enumerate((160, 20, 35, 15, 3065), start=1):
         studio.ticket(1, number)
         studio.spent(number, minutes)
@@ -45,7 +49,7 @@ def test_the_studios_own_month_comes_out_to_the_kopeck(studio):
     assert act["amount"] == "82375.00"
 
 
-def test_a_debt_of_243_040_is_a_balance_below_zero(studio):
+def test_a_debt_of_243_040_is_a_balance_below_zero(studio: Desk) -> None:
     studio.ticket(1, 1, price=24_304_000, done_at=FINISHED)
     studio.spent(1, 60)
     close(studio)
@@ -54,14 +58,14 @@ def test_a_debt_of_243_040_is_a_balance_below_zero(studio):
     assert [(entry["kind"], entry["debit"], entry["credit"]) for entry in account["entries"]] == [("act", "243040.00", "0.00")]
 
 
-def test_an_invoice_moves_nothing(studio):
+def test_an_invoice_moves_nothing(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     close(studio)
     assert [entry["kind"] for entry in studio.rows(LedgerEntryRow)] == ["act"]
 
 
-def test_a_second_close_issues_nothing(studio):
+def test_a_second_close_issues_nothing(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     close(studio)
@@ -71,21 +75,22 @@ def test_a_second_close_issues_nothing(studio):
     assert len(studio.rows(DocumentRow)) == 2
 
 
-def test_two_closes_at_once_issue_one_act(studio):
+def test_two_closes_at_once_issue_one_act(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     rules = occasion(studio.settings, now=studio.now, today=date(2026, 11, 1))
     with transaction(studio.engine) as connection:
-        client = find_client(connection, "Ромашка")
+        (client,) = all_clients(connection)
     with ThreadPoolExecutor(8) as pool:
         outcomes = [
-            close.result().outcome for close in [pool.submit(close_client, studio.engine, client, Period(2026, 10), rules) for _ in range(8)]
+            close.result().outcome
+            for close in [pool.submit(close_client, studio.engine, client, Period(2026, 10), rules) for _ in range(8)]
         ]
     assert sorted(outcomes) == sorted([Outcome.ISSUED, *[Outcome.ALREADY] * 7])
     assert len(studio.rows(DocumentRow)) == 2
 
 
-def test_late_time_goes_into_the_next_act(studio):
+def test_late_time_goes_into_the_next_act(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     close(studio)
@@ -97,14 +102,14 @@ def test_late_time_goes_into_the_next_act(studio):
     assert "работы с 30.10.2026" in act["lines"][0]["text"]
 
 
-def test_a_month_without_work_is_closed_too(studio):
+def test_a_month_without_work_is_closed_too(studio: Desk) -> None:
     assert close(studio)["skipped"] == [{"client": "Ромашка", "period": "2026-10", "reason": "nothing"}]
     studio.ticket(1, 1)
     studio.spent(1, 60)
     assert close(studio)["acts"] == []
 
 
-def test_a_month_before_a_closed_one_stays_open_for_nobody(studio):
+def test_a_month_before_a_closed_one_stays_open_for_nobody(studio: Desk) -> None:
     studio.now = DECEMBER
     close(studio, "2026-11")
     studio.ticket(1, 1)
@@ -114,7 +119,7 @@ def test_a_month_before_a_closed_one_stays_open_for_nobody(studio):
     assert "2026-11" in studio.said
 
 
-def test_a_month_that_is_not_over_is_refused(studio):
+def test_a_month_that_is_not_over_is_refused(studio: Desk) -> None:
     with pytest.raises(Refused, match="2026-11 is not over yet"):
         studio.run("period", "close", "2026-11")
     studio.now = datetime(2026, 10, 31, 20, 59, tzinfo=UTC)
@@ -124,7 +129,7 @@ def test_a_month_that_is_not_over_is_refused(studio):
     close(studio)
 
 
-def test_any_month_may_be_looked_at(studio):
+def test_any_month_may_be_looked_at(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60, date(2026, 11, 1))
     assert studio.run("period", "preview", "2026-10", "--json")["amount"] == "0.00"
@@ -132,7 +137,7 @@ def test_any_month_may_be_looked_at(studio):
     assert studio.rows(ClosingRow) == []
 
 
-def test_one_client_in_trouble_holds_up_nobody(studio):
+def test_one_client_in_trouble_holds_up_nobody(studio: Desk) -> None:
     poor = studio.client("Лютик")
     for number, client in ((1, poor), (2, 1)):
         studio.ticket(client, number)
@@ -146,13 +151,13 @@ def test_one_client_in_trouble_holds_up_nobody(studio):
     assert (act["client"], act["number"]) == ("Лютик", 2)
 
 
-def test_numbers_begin_anew_every_year_and_have_no_gaps(studio):
+def test_numbers_begin_anew_every_year_and_have_no_gaps(studio: Desk) -> None:
     studio.ticket(1, 1)
     for month, year in ((10, 2026), (11, 2026), (12, 2026), (1, 2027)):
         studio.spent(1, 60, date(year, month, 5))
     studio.now = datetime(2027, 2, 1, 1, 0, tzinfo=UTC)
-    for month in ("2026-10", "2026-11", "2026-12", "2027-01"):
-        close(studio, month)
+    for period in ("2026-10", "2026-11", "2026-12", "2027-01"):
+        close(studio, period)
     assert [(act["date"][:4], act["number"]) for act in studio.run("act", "list", "--json")["acts"]] == [
         ("2026", 1),
         ("2026", 2),
@@ -163,7 +168,7 @@ def test_numbers_begin_anew_every_year_and_have_no_gaps(studio):
     assert studio.run("act", "show", "1", "--year", "2026", "--json")["date"] == "2026-10-31"
 
 
-def test_a_close_that_breaks_leaves_no_gap(studio, monkeypatch):
+def test_a_close_that_breaks_leaves_no_gap(studio: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     with monkeypatch.context() as broken:
@@ -174,7 +179,7 @@ def test_a_close_that_breaks_leaves_no_gap(studio, monkeypatch):
     assert close(studio)["acts"][0]["number"] == 1
 
 
-def test_a_fixed_price_is_billed_in_the_month_in_which_it_is_finished(studio):
+def test_a_fixed_price_is_billed_in_the_month_in_which_it_is_finished(studio: Desk) -> None:
     studio.ticket(1, 1, price=1_000_000)
     studio.ticket(1, 2)
     studio.spent(1, 60)
@@ -194,7 +199,7 @@ def test_a_fixed_price_is_billed_in_the_month_in_which_it_is_finished(studio):
     assert len(studio.rows(BilledEntryRow)) == 4
 
 
-def test_a_discount_in_rubles_is_given_once(studio):
+def test_a_discount_in_rubles_is_given_once(studio: Desk) -> None:
     studio.ticket(1, 1, discount_amount=50_000)
     studio.spent(1, 60)
     assert close(studio)["acts"][0]["amount"] == "1000.00"
@@ -203,7 +208,7 @@ def test_a_discount_in_rubles_is_given_once(studio):
     assert close(studio, "2026-11")["acts"][0]["amount"] == "1500.00"
 
 
-def test_time_taken_back_after_its_act_makes_the_next_one_smaller(studio):
+def test_time_taken_back_after_its_act_makes_the_next_one_smaller(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.ticket(1, 2)
     studio.spent(1, 60)
@@ -215,7 +220,7 @@ def test_time_taken_back_after_its_act_makes_the_next_one_smaller(studio):
     assert (act["amount"], [line["amount"] for line in act["lines"]]) == ("1000.00", ["-500.00", "1500.00"])
 
 
-def test_a_month_of_nothing_or_less_is_carried_to_the_next(studio):
+def test_a_month_of_nothing_or_less_is_carried_to_the_next(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     close(studio)
@@ -228,16 +233,16 @@ def test_a_month_of_nothing_or_less_is_carried_to_the_next(studio):
     assert close(studio, "2026-12")["acts"][0]["amount"] == "1000.00"
 
 
-def test_the_rate_of_the_contract_is_the_one_that_letters_show(studio):
+def test_the_rate_of_the_contract_is_the_one_that_letters_show(studio: Desk) -> None:
     studio.run("contract", "set", "12/2026", "--rate", "2000")
     studio.ticket(1, 1)
     studio.spent(1, 60)
     with transaction(studio.engine) as connection:
-        assert find_client(connection, "Ромашка").rate == 200_000
+        assert [card.rate for card in all_clients(connection)] == [200_000]
     assert close(studio)["acts"][0]["amount"] == "2000.00"
 
 
-def test_a_monthly_fee_is_billed_once_a_month(studio):
+def test_a_monthly_fee_is_billed_once_a_month(studio: Desk) -> None:
     studio.run("contract", "set", "12/2026", "--monthly-fee", "5000")
     assert [line["text"] for line in close(studio)["acts"][0]["lines"]] == ["Абонентская плата за октябрь 2026 г."]
     assert close(studio)["acts"] == []
@@ -245,7 +250,7 @@ def test_a_monthly_fee_is_billed_once_a_month(studio):
     assert close(studio, "2026-11")["acts"][0]["amount"] == "5000.00"
 
 
-def test_the_fee_of_a_carried_month_is_not_lost(studio):
+def test_the_fee_of_a_carried_month_is_not_lost(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 600)
     close(studio)
@@ -258,7 +263,7 @@ def test_the_fee_of_a_carried_month_is_not_lost(studio):
     assert [line["amount"] for line in act["lines"]] == ["-7500.00", "5000.00", "5000.00"]
 
 
-def test_two_legal_entities_get_an_act_each(studio):
+def test_two_legal_entities_get_an_act_each(studio: Desk) -> None:
     studio.run("entity", "add", "Ромашка", "--inn", "500100732259", "--name", "ИП Ромашкин Роман Романович")
     studio.run("contract", "add", "500100732259", "--number", "7", "--date", "2025-01-01", "--monthly-fee", "900")
     studio.ticket(1, 1)
@@ -270,7 +275,7 @@ def test_two_legal_entities_get_an_act_each(studio):
     ]
 
 
-def test_vat_stands_in_documents_of_a_contract_that_has_it(studio):
+def test_vat_stands_in_documents_of_a_contract_that_has_it(studio: Desk) -> None:
     studio.run("contract", "set", "12/2026", "--vat", "5")
     studio.ticket(1, 1)
     studio.spent(1, 160)
@@ -278,7 +283,7 @@ def test_vat_stands_in_documents_of_a_contract_that_has_it(studio):
     assert (act["amount"], act["vat"], act["lines"][0]["vat"]) == ("4000.00", "190.48", "190.48")
 
 
-def test_what_is_issued_keeps_its_requisites(studio):
+def test_what_is_issued_keeps_its_requisites(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     close(studio)
@@ -304,7 +309,7 @@ def test_what_is_issued_keeps_its_requisites(studio):
         "DELETE FROM payment",
     ],
 )
-def test_what_is_issued_cannot_be_changed(studio, statement):
+def test_what_is_issued_cannot_be_changed(studio: Desk, statement: str) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     close(studio)

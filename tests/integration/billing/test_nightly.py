@@ -1,41 +1,45 @@
 """The night of the first of a month, and every other night."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from billing.models import ClosingRow, DocumentRow
 from billing.nightly import nightly
 from helpdesk.models import OutboxRow
+from tests.integration.billing.desk import Desk
+
+pytestmark = pytest.mark.usefixtures("quick_printer")
 
 
 @pytest.fixture
-def worked(studio):
+def worked(studio: Desk) -> Any:
     studio.ticket(1, 14883)
     studio.spent(14883, 160)
     return studio
 
 
-def test_the_first_night_of_a_month_bills_the_one_before(worked):
+def test_the_first_night_of_a_month_bills_the_one_before(worked: Desk) -> None:
     done = worked.run("nightly", "--json")
     assert [act["amount"] for act in done["acts"]] == ["4000.00"]
     assert (done["date"], done["printed"], done["mailed"]) == ("2026-11-01", 2, 1)
 
 
-def test_a_second_night_bills_nothing(worked):
+def test_a_second_night_bills_nothing(worked: Desk) -> None:
     worked.run("nightly")
     again = worked.run("nightly", "--json")
     assert (again["acts"], again["printed"], again["mailed"], again["skipped"]) == ([], 0, 0, [])
     assert len(worked.rows(OutboxRow)) == 1
 
 
-def test_a_night_that_only_looks_does_nothing(worked):
+def test_a_night_that_only_looks_does_nothing(worked: Desk) -> None:
     looked = worked.run("nightly", "--dry-run", "--json")
     assert [(period["period"], period["amount"]) for period in looked["periods"]] == [("2026-10", "4000.00")]
     assert worked.rows(ClosingRow) == []
 
 
-def test_months_that_were_missed_are_closed_in_order(worked):
+def test_months_that_were_missed_are_closed_in_order(worked: Desk) -> None:
     worked.ticket(1, 2)
     worked.spent(2, 60, date(2026, 8, 5))
     report = nightly(worked.around, date(2026, 11, 1))
@@ -47,7 +51,7 @@ def test_months_that_were_missed_are_closed_in_order(worked):
     assert [(row["period"], row["number"]) for row in worked.rows(DocumentRow) if row["kind"] == "act"] == [("2026-08", 1), ("2026-10", 2)]
 
 
-def test_late_time_reopens_no_month(worked):
+def test_late_time_reopens_no_month(worked: Desk) -> None:
     worked.run("nightly")
     worked.spent(14883, 20, date(2026, 10, 30))
     assert worked.run("nightly", "--json")["acts"] == []
@@ -55,7 +59,7 @@ def test_late_time_reopens_no_month(worked):
     assert (act["period"], act["amount"]) == ("2026-11", "500.00")
 
 
-def test_a_blocked_client_waits_and_the_others_go_on(worked):
+def test_a_blocked_client_waits_and_the_others_go_on(worked: Desk) -> None:
     poor = worked.client("Лютик")
     worked.ticket(poor, 2)
     worked.spent(2, 60, date(2026, 9, 5))
@@ -65,7 +69,7 @@ def test_a_blocked_client_waits_and_the_others_go_on(worked):
     assert "Лютик" in worked.said
 
 
-def test_a_night_in_the_middle_of_a_month_prints_what_jammed(worked, monkeypatch):
+def test_a_night_in_the_middle_of_a_month_prints_what_jammed(worked: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as jammed:
         jammed.setattr("billing.printing.render_pdf", lambda *_: 1 / 0)
         worked.run("nightly", status=1)

@@ -1,12 +1,17 @@
 """What the operator types: entities, contracts, payments, and what is refused."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
 from config.console import Refused
+from tests.integration.billing.desk import Desk
+
+pytestmark = pytest.mark.usefixtures("quick_printer")
 
 
-def test_a_legal_entity_takes_the_name_of_its_client(desk):
+def test_a_legal_entity_takes_the_name_of_its_client(desk: Desk) -> None:
     desk.client("Ромашка")
     added = desk.run("entity", "add", "Ромашка", "--inn", "7728168971", "--json")
     assert (added["client"], added["name"], added["stamp"]) == ("Ромашка", "Ромашка", False)
@@ -14,29 +19,29 @@ def test_a_legal_entity_takes_the_name_of_its_client(desk):
     assert desk.run("entity", "list", "--json") == {"entities": [added]}
 
 
-def test_the_studios_own_entity_is_the_studios(desk):
+def test_the_studios_own_entity_is_the_studios(desk: Desk) -> None:
     assert desk.run("entity", "add", "studio", "--inn", "7707083893", "--json")["client"] == "studio"
 
 
-def test_a_wrong_inn_is_refused(desk):
+def test_a_wrong_inn_is_refused(desk: Desk) -> None:
     with pytest.raises(Refused, match="ИНН 7707083894 is wrong"):
         desk.run("entity", "add", "studio", "--inn", "7707083894")
     assert desk.run("entity", "list", "--json") == {"entities": []}
 
 
-def test_a_wrong_account_is_kept_and_doubted(desk):
+def test_a_wrong_account_is_kept_and_doubted(desk: Desk) -> None:
     desk.run("entity", "add", "studio", "--inn", "7707083893", "--bank-bic", "044525225", "--bank-account", "40702810138250123018")
     assert "Расчётный счёт" in desk.said
     assert "не сходится с БИК" in desk.said
 
 
-def test_an_entity_is_added_once(desk):
+def test_an_entity_is_added_once(desk: Desk) -> None:
     desk.run("entity", "add", "studio", "--inn", "7707083893")
     with pytest.raises(Refused, match="already"):
         desk.run("entity", "add", "studio", "--inn", "7707083893")
 
 
-def test_a_stamp_must_be_a_picture(desk, tmp_path):
+def test_a_stamp_must_be_a_picture(desk: Desk, tmp_path: Path) -> None:
     stamp = tmp_path / "stamp.png"
     stamp.write_bytes(b"%PDF-1.7")
     with pytest.raises(Refused, match="not a PNG or JPEG"):
@@ -45,14 +50,14 @@ def test_a_stamp_must_be_a_picture(desk, tmp_path):
     assert desk.run("entity", "add", "studio", "--inn", "7707083893", "--stamp", str(stamp), "--json")["stamp"]
 
 
-def test_requisites_can_be_mended(studio):
+def test_requisites_can_be_mended(studio: Desk) -> None:
     assert studio.run("entity", "set", "7728168971", "--address", "Москва", "--json")["address"] == "Москва"
     with pytest.raises(Refused, match="ИНН"):
         studio.run("entity", "set", "7728168971", "--inn", "1")
 
 
 @pytest.mark.parametrize("word", ["Ромашка", "7728168971", "ООО «Ромашка»", "2"])
-def test_a_contract_finds_its_entity_by_any_name(studio, word):
+def test_a_contract_finds_its_entity_by_any_name(studio: Desk, word: str) -> None:
     added = studio.run("contract", "add", word, "--number", "99", "--date", "2026-05-01", "--monthly-fee", "500", "--vat", "22", "--json")
     assert (added["client"], added["entity"], added["date"]) == ("Ромашка", "ООО «Ромашка»", "2026-05-01")
     assert (added["rate"], added["monthly_fee"], added["vat"]) == (None, "500.00", "22")
@@ -60,7 +65,7 @@ def test_a_contract_finds_its_entity_by_any_name(studio, word):
     assert [contract["number"] for contract in studio.run("contract", "list", "--json")["contracts"]] == ["12/2026", "99"]
 
 
-def test_a_name_that_may_be_two_entities_is_refused(studio):
+def test_a_name_that_may_be_two_entities_is_refused(studio: Desk) -> None:
     studio.run("entity", "add", "Ромашка", "--inn", "500100732259", "--name", "ИП Ромашкин")
     with pytest.raises(Refused, match="name it by its id"):
         studio.run("contract", "add", "Ромашка", "--number", "5", "--date", "2026-05-01")
@@ -77,7 +82,7 @@ def test_a_name_that_may_be_two_entities_is_refused(studio):
         ("nightly", "--date", "yesterday"),
     ],
 )
-def test_what_cannot_be_read_is_a_usage_error(studio, words):
+def test_what_cannot_be_read_is_a_usage_error(studio: Desk, words: tuple[str, ...]) -> None:
     studio.run(*words, status=2)
 
 
@@ -96,12 +101,12 @@ def test_what_cannot_be_read_is_a_usage_error(studio, words):
         (("ledger", "show", "Никто"), "no client"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_a_reason(studio, words, reason):
+def test_what_cannot_be_done_is_refused_with_a_reason(studio: Desk, words: tuple[str, ...], reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         studio.run(*words)
 
 
-def test_a_payment_is_credited(studio):
+def test_a_payment_is_credited(studio: Desk) -> None:
     paid = studio.run("payment", "add", "Ромашка", "--amount", "4 000,50", "--date", "2026-10-05", "--number", "77", "--json")
     assert (paid["amount"], paid["client"]) == ("4000.50", "Ромашка")
     assert studio.run("payment", "list", "--json") == {"payments": [paid]}
@@ -110,21 +115,21 @@ def test_a_payment_is_credited(studio):
     assert account["entries"][0]["document"] == "Платёжное поручение № 77 от 05.10.2026"
 
 
-def test_a_payment_order_is_entered_once(studio):
+def test_a_payment_order_is_entered_once(studio: Desk) -> None:
     words = ("payment", "add", "Ромашка", "--amount", "4000", "--date", "2026-10-05", "--number", "77")
     studio.run(*words)
     with pytest.raises(Refused, match="entered already"):
         studio.run(*words)
 
 
-def test_a_span_of_the_ledger_begins_with_its_opening_balance(studio):
+def test_a_span_of_the_ledger_begins_with_its_opening_balance(studio: Desk) -> None:
     for day in ("2026-09-05", "2026-10-05"):
         studio.run("payment", "add", "Ромашка", "--amount", "100", "--date", day)
     account = studio.run("ledger", "show", "Ромашка", "--from", "2026-10-01", "--to", "2026-10-31", "--json")
     assert (account["opening"], account["balance"], len(account["entries"])) == ("100.00", "200.00", 1)
 
 
-def test_plain_words_serve_people_as_json_serves_programs(studio):
+def test_plain_words_serve_people_as_json_serves_programs(studio: Desk) -> None:
     studio.ticket(1, 1)
     studio.spent(1, 60)
     assert "Заявка № 1" in studio.run("period", "preview", "2026-10")

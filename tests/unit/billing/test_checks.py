@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -29,16 +30,23 @@ BUYER = LegalEntity(2, 1, Requisites("ООО «Ромашка»", "7728168971", 
 CONTRACT = Contract(1, 2, None, "12/2026", date(2026, 1, 15))
 
 
-def case(**changes):
-    usual = {"client": CLIENT, "draft": Draft(Period(2026, 10), (LINE,)), "contract": CONTRACT, "buyer": BUYER, "seller": SELLER, "rate": 150_000}
+def case(**changes: Any) -> Any:
+    usual = {
+        "client": CLIENT,
+        "draft": Draft(Period(2026, 10), (LINE,)),
+        "contract": CONTRACT,
+        "buyer": BUYER,
+        "seller": SELLER,
+        "rate": 150_000,
+    }
     return Case(**{**usual, **changes})
 
 
-def keys(one):
+def keys(one: Case) -> Any:
     return [problem.key for problem in problems(one)]
 
 
-def test_a_case_in_order_has_no_problems():
+def test_a_case_in_order_has_no_problems() -> None:
     assert keys(case()) == []
 
 
@@ -53,7 +61,7 @@ def test_a_case_in_order_has_no_problems():
         ({"rate": 0}, "no_rate"),
     ],
 )
-def test_what_stops_a_close(changes, key):
+def test_what_stops_a_close(changes: dict[str, Any], key: str) -> None:
     found = problems(case(**changes))
     assert is_blocked(found)
     assert key in {problem.key for problem in found if problem.level is Level.BLOCKING}
@@ -71,26 +79,26 @@ def test_what_stops_a_close(changes, key):
         ({"draft": Draft(Period(2026, 10), (Line(LineKind.WARRANTY, "x", "ч", 1, 0, 0),))}, "carried"),
     ],
 )
-def test_what_is_only_worth_a_look(changes, key):
+def test_what_is_only_worth_a_look(changes: dict[str, Any], key: str) -> None:
     found = problems(case(**changes))
     assert not is_blocked(found)
     assert key in {problem.key for problem in found}
 
 
-def test_an_entrepreneur_lacks_no_kpp():
+def test_an_entrepreneur_lacks_no_kpp() -> None:
     person = LegalEntity(2, 1, Requisites("ИП Петров Пётр Петрович", "500100732259", address="Мытищи"))
     assert keys(case(buyer=person)) == []
 
 
-def test_a_client_without_work_is_asked_for_nothing():
+def test_a_client_without_work_is_asked_for_nothing() -> None:
     assert keys(case(draft=Draft(Period(2026, 10)), entity_count=0, own_count=0, contract=None, buyer=None, seller=None)) == []
 
 
-def test_every_check_says_what_it_is_for():
+def test_every_check_says_what_it_is_for() -> None:
     assert all(check.__doc__ for check in CHECKS)
 
 
-def test_every_problem_has_words_in_both_languages_and_names_a_way_out():
+def test_every_problem_has_words_in_both_languages_and_names_a_way_out() -> None:
     assert phrases("ru").keys() == phrases("en").keys()
     poor = case(entity_count=0, own_count=0, contract=None, buyer=None, seller=None, rate=0, has_recipients=False)
     for problem in problems(poor):

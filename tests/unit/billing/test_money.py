@@ -16,22 +16,22 @@ from billing.money import NotMoney, parse_rubles, plain
         ("0.01", 1),
     ],
 )
-def test_sums_are_read_as_people_type_them(text, kopecks):
+def test_sums_are_read_as_people_type_them(text: str, kopecks: int) -> None:
     assert parse_rubles(text) == kopecks
 
 
 @pytest.mark.parametrize("text", ["", "-5", "20,000", "12 34", "1.2.3", "ten", "1e3", "٣"])
-def test_an_unclear_sum_is_no_money(text):
+def test_an_unclear_sum_is_no_money(text: str) -> None:
     with pytest.raises(NotMoney):
         parse_rubles(text)
 
 
-def test_programs_get_two_decimals_and_a_plain_minus():
+def test_programs_get_two_decimals_and_a_plain_minus() -> None:
     assert plain(400_000) == "4000.00"
     assert plain(-24_304_000) == "-243040.00"
     assert plain(-5) == "-0.05"
 
 
 @given(st.integers(min_value=0, max_value=10**14))
-def test_what_is_written_is_read_back(kopecks):
+def test_what_is_written_is_read_back(kopecks: int) -> None:
     assert parse_rubles(plain(kopecks)) == kopecks

@@ -20,20 +20,27 @@ from billing.words import duration, initials, month_name, sum_in_words
         (-100, "Минус один рубль 00 копеек"),
     ],
 )
-def test_sums_are_written_in_words(kopecks, text):
+def test_sums_are_written_in_words(kopecks: int, text: str) -> None:
     assert sum_in_words(kopecks) == text
 
 
-def test_time_is_written_short():
-    assert [duration(minutes) for minutes in (160, 60, 20, 0, -10, 3065)] == ["2 ч 40 мин", "1 ч", "20 мин", "0 мин", "-10 мин", "51 ч 5 мин"]
+def test_time_is_written_short() -> None:
+    assert [duration(minutes) for minutes in (160, 60, 20, 0, -10, 3065)] == [
+        "2 ч 40 мин",
+        "1 ч",
+        "20 мин",
+        "0 мин",
+        "-10 мин",
+        "51 ч 5 мин",
+    ]
 
 
-def test_names_become_surname_and_initials():
+def test_names_become_surname_and_initials() -> None:
     assert initials("Иванов Иван Иванович") == "Иванов\u00a0И.\u00a0И."
     assert initials("Петров И. И.") == "Петров И. И."
     assert initials("Мадонна") == "Мадонна"
 
 
-def test_no_text_holds_a_narrow_space_that_accounting_programs_cannot_read():
+def test_no_text_holds_a_narrow_space_that_accounting_programs_cannot_read() -> None:
     assert "\u202f" not in month_name(Period(2026, 10)) + sum_in_words(123_456_789)
     assert month_name(Period(2026, 10)) == "октябрь 2026 г."

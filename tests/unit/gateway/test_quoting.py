@@ -21,7 +21,7 @@ ATTRIBUTIONS = {
 HEADS = {
     "Outlook": "От: Анна Ли [mailto:anna@shop.example]\nОтправлено: 20 ноября 2026 г. 12:10\nКому: Студия\nТема: Баннер",
     "Outlook, plain": "-----Исходное сообщение-----\nFrom: Анна\nSent: Friday",
-    "Outlook, web": "________________________________\nFrom: Anna <anna@shop.example>\nSent: Friday, November 20, 2026\nTo: Studio\nSubject: Banner",
+    "Outlook, web": "________________________________\nFrom: Anna <anna@shop.example>\nSent: Friday\nTo: Studio\nSubject: Banner",
     "eM Client": "------ Исходное сообщение ------\nОт Анна <anna@shop.example>\nКому Студия\nТема Баннер",
 }
 
