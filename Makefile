@@ -1,4 +1,4 @@
-.PHONY: install demo test check bench lock clean
+.PHONY: install demo test check bench lock readme clean
 
 PYTEST ?= -n 2 --durations 10
 
@@ -13,7 +13,7 @@ test: ## every test
 	.venv/bin/pytest $(PYTEST)
 
 check: ## formatter, linter, types, architecture
-	@packaging/install test
+	@packaging/install check
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy .
@@ -23,9 +23,12 @@ bench: install ## benchmarks, one JSON line a figure
 	.venv/bin/python -m bench
 
 lock: ## the three locks anew, as far as pyproject.toml moved; UPGRADE=--upgrade takes the newest
-	@packaging/install test
+	@packaging/install check
 	packaging/lock $(UPGRADE)
 
 clean: ## what tools left behind; .venv/ stays
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+readme: install ## the READMEs' command tables anew, from the registry
+	.venv/bin/python -m helpdesk.commands.table README.md en README.ru.md ru

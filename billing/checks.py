@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from billing.drafting import Draft, LineKind
 from billing.parties import Contract, LegalEntity, doubts
+from config import wording
 from helpdesk.readmodels import ClientCard
 
 
@@ -116,6 +117,13 @@ def no_rate(case: Case) -> Iterator[Problem]:
         yield _blocking("no_rate", client=case.client.name)
 
 
+def rates_differ(case: Case) -> Iterator[Problem]:
+    """Letters would show another cost than the act."""
+    if case.contract and case.contract.rate is not None and case.contract.rate != case.client.rate:
+        rates = {"rate": wording.amount(case.contract.rate), "letters": wording.amount(case.client.rate)}
+        yield _warning("rates_differ", number=case.contract.number, **rates)
+
+
 def nothing_to_ask(case: Case) -> Iterator[Problem]:
     """An act of nothing or less waits."""
     if case.draft.carried:
@@ -152,6 +160,7 @@ CHECKS: tuple[Check, ...] = (
     missing_requisites,
     doubtful_requisites,
     no_rate,
+    rates_differ,
     nothing_to_ask,
     contract_is_later,
     no_recipients,

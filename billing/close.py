@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from billing.checks import Case, Level, Problem, is_blocked, problems
+from billing.issuing import Issue, put_documents
 from billing.periods import Period
-from billing.store import CARRIED, Issue, is_closed, load_cases, newest_closed, put_closing, put_documents
+from billing.store import CARRIED, is_closed, load_cases, newest_closed, put_closing
 from config.database import transaction
 from config.settings import Settings
 from helpdesk.readmodels import ClientCard

@@ -40,7 +40,7 @@ def enqueue_documents(
     One letter a recipient and `occasion`: a second one with the same words changes nothing. `to` is somebody else's address.
     """
     invoice = pair[0]
-    client = next(card for card in all_clients(connection) if card.id == invoice.client_id)
+    client = _client(connection, invoice, surroundings)
     people = [Address(to)] if to else [Address(card.email, card.name) for card in recipients(contacts_of(connection, client.id))]
     letter = _compose(pair, client, surroundings)
     now = surroundings.clock()
@@ -49,6 +49,12 @@ def enqueue_documents(
         key = f"documents:{invoice.closing_id}:{invoice.contract_id}:{person.email}:{occasion}"
         written += _enqueue(connection, replace(letter, recipient=person, dedupe_key=key), invoice, now)
     return written
+
+
+def _client(connection: Connection, invoice: IssuedDocument, surroundings: Surroundings) -> ClientCard:
+    """Whose documents they are; one who is a client no longer is called by his legal entity's name."""
+    former = ClientCard(invoice.client_id, invoice.content["buyer"]["name"], surroundings.settings.studio.language, 0)
+    return next((card for card in all_clients(connection) if card.id == invoice.client_id), former)
 
 
 def _enqueue(connection: Connection, letter: OutgoingMessage, invoice: IssuedDocument, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """What a line of an act says. Plain spaces only: programs read these lines too."""
 
+import unicodedata
 from datetime import date
 
 from billing.periods import Period
@@ -7,6 +8,7 @@ from billing.words import duration, month_name, short_date
 from helpdesk.readmodels import TicketWork
 
 _LONGEST_SUBJECT = 200
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _ENDINGS = {"warranty": ". Гарантия", "included": ". Входит в стоимость заявки", "correction": ". Исправление учтённого времени"}
 
 
@@ -19,7 +21,8 @@ def ticket_text(work: TicketWork, kind: str, *, since: date, after_earlier: bool
 
 
 def _subject(subject: str) -> str:
-    folded = " ".join(subject.split()) or "Без темы"
+    visible = "".join(letter for letter in subject if letter.isspace() or unicodedata.category(letter) not in _INVISIBLE)
+    folded = " ".join(visible.split()) or "Без темы"
     return folded if len(folded) <= _LONGEST_SUBJECT else folded[: _LONGEST_SUBJECT - 1].rstrip() + "…"
 
 

@@ -68,7 +68,8 @@ def _certainty(top: Headers, sender: str) -> Authenticity:
     # Raw 8-bit names are decoded first: the second reader knows text only.
     value = charsets.decode(written[0].encode("utf-8", "surrogateescape"))
     second = senders.read(value)
-    if len(written) > 1 or len(mailboxes.parse(value)) > 1 or second not in {None, sender}:
+    others = {address.email for address in mailboxes.parse(value)} | {second or sender}
+    if len(written) > 1 or others != {sender}:
         return Authenticity.FAILED
     plain = [address.email for address in mailboxes.parse_loosely(value)] == [sender]
     return Authenticity.VERIFIED if plain and second else Authenticity.UNVERIFIED

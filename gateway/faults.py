@@ -6,7 +6,7 @@ Pure. What is the machine's fault is tried again and never counted against the l
 import errno
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 _SQLITE = frozenset(
     {
@@ -39,6 +39,7 @@ def _of_database(error: BaseException | None) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    """«ValueError: …»: an error as a reason that fits a line."""
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words}"[:300] if words else type(error).__name__
+    """«ValueError: …»: an error as a reason that fits a line. Of the database's errors the cause alone: the rest holds letters."""
+    told = error.orig if isinstance(error, StatementError) and error.orig else error
+    words = " ".join(str(told).split())
+    return f"{type(told).__name__}: {words}"[:300] if words else type(told).__name__

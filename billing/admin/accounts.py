@@ -46,7 +46,7 @@ def add(
 
 
 @payment_app.command("list")
-def listing(context: typer.Context, client: ClientOption = "", as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def listing(context: typer.Context, *, client: ClientOption = "", as_json: Json = False) -> None:
     """List payments, oldest first."""
     with transaction(surroundings(context).engine) as connection:
         names = {card.id: card.name for card in all_clients(connection)}

@@ -80,7 +80,7 @@ def change(
 
 
 @contract_app.command("list")
-def listing(context: typer.Context, as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def listing(context: typer.Context, *, as_json: Json = False) -> None:
     """List every contract."""
     with transaction(surroundings(context).engine) as connection:
         rows = [contract_document(connection, contract) for contract in all_contracts(connection)]
@@ -88,7 +88,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:  # noqa: FBT
 
 
 @contract_app.command("show")
-def show(context: typer.Context, contract: Number, as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def show(context: typer.Context, *, contract: Number, as_json: Json = False) -> None:
     """Show a contract."""
     with transaction(surroundings(context).engine) as connection:
         document = contract_document(connection, _the_contract(connection, contract))

@@ -21,7 +21,6 @@ from config.surroundings import Surroundings
 
 entity_app = typer.Typer(no_args_is_help=True, help="Legal entities (юр. лица) of the studio and of its clients.")
 
-Text = str | None
 Inn = Annotated[str | None, typer.Option(help="ИНН, 10 digits, or 12 of an entrepreneur.")]
 Kpp = Annotated[str | None, typer.Option(help="КПП; an entrepreneur has none.")]
 Ogrn = Annotated[str | None, typer.Option(help="ОГРН or ОГРНИП.")]
@@ -40,8 +39,9 @@ Which = Annotated[str, typer.Argument(metavar="ENTITY", help="Id, ИНН, name, 
 
 
 @entity_app.command("add")
-def add(  # noqa: PLR0917 - typer hands options over by name
+def add(
     context: typer.Context,
+    *,
     whose: Whose,
     inn: Annotated[str, typer.Option(help="ИНН, 10 digits, or 12 of an entrepreneur.")],
     kpp: Kpp = None,
@@ -57,7 +57,7 @@ def add(  # noqa: PLR0917 - typer hands options over by name
     bank_corr: BankCorr = None,
     stamp: Picture = None,
     signature: Picture = None,
-    as_json: Json = False,  # noqa: FBT002 - typer's flag
+    as_json: Json = False,
 ) -> None:
     """Add a legal entity of a client, or of the studio."""
     around = surroundings(context)
@@ -75,8 +75,9 @@ def add(  # noqa: PLR0917 - typer hands options over by name
 
 
 @entity_app.command("set")
-def change(  # noqa: PLR0917 - typer hands options over by name
+def change(
     context: typer.Context,
+    *,
     which: Which,
     inn: Inn = None,
     kpp: Kpp = None,
@@ -92,7 +93,7 @@ def change(  # noqa: PLR0917 - typer hands options over by name
     bank_corr: BankCorr = None,
     stamp: Picture = None,
     signature: Picture = None,
-    as_json: Json = False,  # noqa: FBT002 - typer's flag
+    as_json: Json = False,
 ) -> None:
     """Change requisites; documents that are issued keep theirs."""
     around = surroundings(context)
@@ -106,7 +107,7 @@ def change(  # noqa: PLR0917 - typer hands options over by name
 
 
 @entity_app.command("list")
-def listing(context: typer.Context, as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def listing(context: typer.Context, *, as_json: Json = False) -> None:
     """List every legal entity."""
     with transaction(surroundings(context).engine) as connection:
         rows = [entity_document(connection, entity) for entity in all_entities(connection)]
@@ -114,7 +115,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:  # noqa: FBT
 
 
 @entity_app.command("show")
-def show(context: typer.Context, which: Which, as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def show(context: typer.Context, *, which: Which, as_json: Json = False) -> None:
     """Show a legal entity with all its requisites."""
     with transaction(surroundings(context).engine) as connection:
         document = entity_document(connection, the_entity(connection, which))

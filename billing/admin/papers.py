@@ -34,7 +34,7 @@ def _make_app(kind: DocumentKind, title: str) -> typer.Typer:
 
 
 def _listing(kind: DocumentKind) -> Callable[..., None]:
-    def listing(context: typer.Context, client: ClientOption = "", period: PeriodOption = "", as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+    def listing(context: typer.Context, *, client: ClientOption = "", period: PeriodOption = "", as_json: Json = False) -> None:
         around = surroundings(context)
         with transaction(around.engine) as connection:
             client_id = the_client(connection, client).id if client else None
@@ -47,7 +47,7 @@ def _listing(kind: DocumentKind) -> Callable[..., None]:
 
 
 def _show(kind: DocumentKind) -> Callable[..., None]:
-    def show(context: typer.Context, number: Number, year: Year = None, seller: Seller = "", as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+    def show(context: typer.Context, *, number: Number, year: Year = None, seller: Seller = "", as_json: Json = False) -> None:
         around = surroundings(context)
         with transaction(around.engine) as connection:
             document = open_cabinet(connection, around.files).show(_the_document(connection, Wanted(kind, number, year), seller))
@@ -59,8 +59,8 @@ def _show(kind: DocumentKind) -> Callable[..., None]:
 def _resend(kind: DocumentKind) -> Callable[..., None]:
     def resend(
         context: typer.Context,
-        number: Number,
         *,
+        number: Number,
         year: Year = None,
         seller: Seller = "",
         to: To = "",

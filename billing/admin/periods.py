@@ -34,7 +34,7 @@ def _today(around: Surroundings) -> date:
 
 
 @period_app.command("list")
-def listing(context: typer.Context, as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def listing(context: typer.Context, *, as_json: Json = False) -> None:
     """List what is closed, month by month."""
     with transaction(surroundings(context).engine) as connection:
         names = {card.id: card.name for card in all_clients(connection)}
@@ -43,7 +43,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:  # noqa: FBT
 
 
 @period_app.command("preview")
-def look(context: typer.Context, month: Month, client: ClientOption = "", as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def look(context: typer.Context, *, month: Month, client: ClientOption = "", as_json: Json = False) -> None:
     """Show what a month would bring, and what stands in the way; any month may be looked at."""
     around = surroundings(context)
     rules = occasion(around.settings, now=around.clock(), today=_today(around))
@@ -67,7 +67,7 @@ def _write_preview(document: dict[str, Any]) -> None:
 
 
 @period_app.command("close")
-def close(context: typer.Context, month: Month, client: ClientOption = "", as_json: Json = False) -> None:  # noqa: FBT002 - typer's flag
+def close(context: typer.Context, *, month: Month, client: ClientOption = "", as_json: Json = False) -> None:
     """Close a month that has ended: issue invoices and acts, print them, and write the letters that carry them."""
     around = surroundings(context)
     today = _today(around)
@@ -92,9 +92,10 @@ class _Night:
 
 def nightly(
     context: typer.Context,
+    *,
     day: Annotated[date | None, typer.Option("--date", help="The studio's day whose night it is; today if left out.", **DAY)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be closed, and do nothing.")] = False,  # noqa: FBT002 - typer's flag
-    as_json: Json = False,  # noqa: FBT002 - typer's flag
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be closed, and do nothing.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Close every month that has ended, print, and write the letters. Safe to run any number of times."""
     around = surroundings(context)

@@ -31,7 +31,7 @@ class Cabinet:
             "kind": document.kind,
             "number": document.number,
             "date": document.dated.isoformat(),
-            "client": self.clients[document.client_id],
+            "client": self.clients.get(document.client_id, document.content["buyer"]["name"]),
             "entity": document.content["buyer"]["name"],
             "period": document.period,
             "amount": plain(document.amount),

@@ -172,7 +172,7 @@ def test_a_close_that_breaks_leaves_no_gap(studio: Desk, monkeypatch: pytest.Mon
     studio.ticket(1, 1)
     studio.spent(1, 60)
     with monkeypatch.context() as broken:
-        broken.setattr("billing.store._post_act", lambda *_: 1 / 0)
+        broken.setattr("billing.issuing._post_act", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             studio.run("period", "close", "2026-10")
     assert studio.rows(DocumentRow) == []

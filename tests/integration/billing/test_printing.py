@@ -10,8 +10,10 @@ from PIL import Image
 from pypdf import PdfReader
 
 from billing import printing
+from billing.archive import Wanted, find_documents
 from billing.models import PrintJamRow, PrintOutRow
-from helpdesk.models import OutboxFileRow, OutboxRow
+from config.database import transaction
+from helpdesk.models import OutboxFileRow, OutboxRow, clients, contacts
 from tests.integration.billing.desk import Desk
 
 WEASYPRINT = "billing.printing.render_pdf"
@@ -121,9 +123,6 @@ def test_a_document_is_printed_and_mailed_once(worked: Desk, monkeypatch: pytest
 
 def test_the_same_document_gives_the_same_bytes(worked: Desk) -> None:
     close(worked)
-    from billing.archive import Wanted, find_documents  # noqa: PLC0415
-    from config.database import transaction  # noqa: PLC0415
-
     with transaction(worked.engine) as connection:
         (act,) = find_documents(connection, Wanted("act"))
     assert printing.render_pdf(act.content, {}) == worked.files.read(act.digest)
@@ -150,14 +149,21 @@ def test_a_jammed_document_holds_up_no_other_and_is_tried_again(worked: Desk, mo
 
 
 def test_a_client_without_an_address_has_documents_and_no_letter(worked: Desk) -> None:
-    from helpdesk.models import contacts  # noqa: PLC0415
-
     with worked.engine.begin() as connection:
         connection.execute(contacts.delete())
     done = close(worked)
     assert (done["invoices"][0]["status"], done["mailed"]) == ("printed", 0)
     assert worked.run("act", "resend", "1", "--to", "boss@romashka.example", "--json")["letters"] == 1
     assert worked.run("act", "show", "1", "--json")["status"] == "mailed"
+
+
+def test_documents_of_a_former_client_can_still_be_read_and_sent(worked: Desk) -> None:
+    close(worked)
+    with worked.engine.begin() as connection:
+        connection.execute(clients.update().values(active=False))
+    assert worked.run("act", "show", "1", "--json")["client"] == "ООО «Ромашка»"
+    worked.now = datetime(2026, 11, 2, tzinfo=UTC)
+    assert worked.run("act", "resend", "1", "--json")["letters"] == 1
 
 
 def test_a_document_is_sent_again_when_somebody_asks(worked: Desk) -> None:

@@ -109,13 +109,13 @@ def test_a_server_that_goes_and_comes_back_is_waited_for(studio: Surroundings, s
         until(lambda: _kept(studio) == 2, 30)
 
 
-def test_nothing_is_marked_while_the_spool_cannot_take_it(studio: Surroundings, server: Dovecot) -> None:
+def test_nothing_is_marked_while_the_spool_cannot_take_it(studio: Surroundings, server: Dovecot, caplog: pytest.LogCaptureFixture) -> None:
     server.append(letter().as_bytes())
     with transaction(studio.engine) as connection:
         connection.exec_driver_sql("ALTER TABLE spool RENAME TO spool_away")
     with serving(studio, "imap"), server.client() as client:
         client.select_folder("INBOX", readonly=True)
-        until(lambda: True)
+        until(lambda: "not accepted" in caplog.text)
         assert client.search(["SEEN"]) == []
     with transaction(studio.engine) as connection:
         connection.exec_driver_sql("ALTER TABLE spool_away RENAME TO spool")

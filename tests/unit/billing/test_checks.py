@@ -73,6 +73,7 @@ def test_what_stops_a_close(changes: dict[str, Any], key: str) -> None:
         ({"buyer": LegalEntity(2, 1, Requisites("ООО «Ромашка»", "7728168971"))}, "missing_requisites"),
         ({"buyer": LegalEntity(2, 1, Requisites("ООО", "7728168971", kpp="1", address="Москва"))}, "odd_kpp"),
         ({"has_recipients": False}, "no_recipients"),
+        ({"contract": Contract(1, 2, None, "12", date(2026, 1, 15), rate=200_000)}, "rates_differ"),
         ({"contract": Contract(1, 2, None, "12", date(2026, 11, 3))}, "contract_is_later"),
         ({"draft": Draft(Period(2026, 10), (LINE,), held=(Held(5, "unfinished_price"),))}, "unfinished_price"),
         ({"draft": Draft(Period(2026, 10), (LINE,), remarks=(Held(5, "price_without_work"),))}, "price_without_work"),

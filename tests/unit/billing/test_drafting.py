@@ -165,6 +165,10 @@ def test_a_hostile_subject_is_cut_and_folded() -> None:
     assert "\n" not in line.text
 
 
+def test_what_cannot_be_seen_is_not_printed() -> None:
+    assert "№ 14883. evil.txt.exe (" in one(work(60, subject="\x00evil.\u202etxt\u200b.exe\x08")).text
+
+
 @given(
     st.integers(min_value=1, max_value=10_000),
     st.integers(min_value=0, max_value=1_000_000),
