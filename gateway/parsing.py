@@ -5,7 +5,7 @@ nothing about tickets. Raises nothing but `Unparseable`.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +45,11 @@ _ENDINGS = {
     "text/rfc822-headers": "txt",
 }
 _IDENTITY = ("from", "date", "message-id", "subject")
+# What servers add on the way, by the beginning of the field's name.
+_TRACE = (
+    *(b"received", b"return-path", b"delivered-to", b"x-original-to", b"dkim-signature"),
+    *(b"authentication-results", b"arc-", b"x-received", b"x-spam"),
+)
 
 
 class Unparseable(Exception):
@@ -183,14 +188,43 @@ def _invented_name(part: Part) -> str:
 
 
 def fingerprint(raw: bytes) -> str:
-    """A name for a letter that two deliveries of it share: hex sha256 over what its author's program wrote."""
+    """A name for a letter that two deliveries of it share: hex sha256 over what its author's program wrote.
+
+    Without a Message-ID all of it counts but the fields that servers put on the way: two letters must not be taken for one.
+    """
     split = fields.split(raw)
     digest = hashlib.sha256()
-    for name in _IDENTITY:
-        for value in (headers.unfolded(value) for key, value in split.fields if key.lower() == name):
-            digest.update(f"{name}:{' '.join(value.split())}\n".encode("utf-8", "surrogateescape"))
-    digest.update(b"\n".join(line.rstrip() for line in split.body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")).rstrip())
+    if any(key.lower() == "message-id" for key, _ in split.fields):
+        digest.update(_identity(split.fields))
+        digest.update(_normal(split.body))
+    else:
+        digest.update(_normal(_without_trace(raw)))
     return digest.hexdigest()
+
+
+def _identity(found: Iterable[tuple[str, str]]) -> bytes:
+    named = sorted((key.lower(), value) for key, value in found if key.lower() in _IDENTITY)
+    lines = (f"{key}:{' '.join(headers.unfolded(value).split())}\n" for key, value in named)
+    return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _normal(content: bytes) -> bytes:
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    return b"\n".join(line.rstrip() for line in lines).strip()
+
+
+def _without_trace(raw: bytes) -> bytes:
+    """The letter without the fields, and their continuation lines, that servers put before it."""
+    lines = raw.split(b"\n")
+    kept: list[bytes] = []
+    dropped = False
+    for number, line in enumerate(lines):
+        if not line.strip():
+            return b"\n".join((*kept, *lines[number:]))
+        dropped = line.lower().startswith(_TRACE) or (dropped and line[:1] in b" \t")
+        if not dropped:
+            kept.append(line)
+    return b"\n".join(kept)
 
 
 def _looks_like_command(line: str) -> bool:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from billing.archive import IssuedDocument, Wanted, find_documents, pair_of
 from billing.documents import DocumentKind
 from billing.mailing import enqueue_documents
 from billing.printing import print_pending
-from config.console import Json, Refused, print_document, print_listing, print_record, surroundings
+from config.console import Json, Refused, print_document, print_json, print_listing, print_record, surroundings
 from config.database import transaction
 from config.surroundings import Surroundings
 
@@ -51,9 +51,19 @@ def _show(kind: DocumentKind) -> Callable[..., None]:
         around = surroundings(context)
         with transaction(around.engine) as connection:
             document = open_cabinet(connection, around.files).show(_the_document(connection, Wanted(kind, number, year), seller))
-        print_record(document, as_json=as_json)
+        _say(document, as_json=as_json)
 
     return show
+
+
+def _say(document: dict[str, Any], *, as_json: bool) -> None:
+    """A document as JSON; for people its lines come last, one by one."""
+    if as_json:
+        print_json(document)
+        return
+    print_record({key: value for key, value in document.items() if key != "lines"}, as_json=False)
+    for line in document["lines"]:
+        sys.stdout.write(f"{line['amount']:>12}  {line['text']}\n")
 
 
 def _resend(kind: DocumentKind) -> Callable[..., None]:

@@ -6,6 +6,7 @@ import time
 import uuid
 from concurrent.futures import Future
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -16,8 +17,7 @@ from tests.integration.gateway.throwaway import open_studio
 
 def _acknowledge_early() -> None:
     """The mistake of all mistakes: 250 before the commit."""
-    put = spool.Writer.put
-    write = spool.Writer._write
+    put, write = spool.Writer.put, spool.Writer._write
 
     def early(writer: spool.Writer, arrival: spool.Arrival) -> "Future[int]":
         put(writer, arrival)
@@ -29,12 +29,12 @@ def _acknowledge_early() -> None:
         time.sleep(0.05)
         write(writer, batch)
 
-    spool.Writer.put = early  # type: ignore[method-assign]
-    spool.Writer._write = late  # type: ignore[method-assign]
+    mock.patch.object(spool.Writer, "put", early).start()
+    mock.patch.object(spool.Writer, "_write", late).start()
 
 
 def _know_no_copies() -> None:
-    parsing.fingerprint = lambda _raw: uuid.uuid4().hex
+    mock.patch.object(parsing, "fingerprint", lambda _raw: uuid.uuid4().hex).start()
 
 
 def main(folder: Path, verb: str, paths: list[Path]) -> None:

@@ -166,6 +166,16 @@ def test_documents_of_a_former_client_can_still_be_read_and_sent(worked: Desk) -
     assert worked.run("act", "resend", "1", "--json")["letters"] == 1
 
 
+def test_a_client_who_reads_english_gets_an_english_letter(worked: Desk) -> None:
+    with worked.engine.begin() as connection:
+        connection.execute(clients.update().values(language="en"))
+    close(worked)
+    (letter,) = worked.rows(OutboxRow)
+    assert letter["subject"] == "Invoice 1 and act 1 for October 2026 — Студия"
+    assert "Please pay the invoice by 6 November 2026" in letter["text"]
+    assert "Please pay the invoice by" in letter["html"]
+
+
 def test_a_document_is_sent_again_when_somebody_asks(worked: Desk) -> None:
     close(worked)
     worked.now = datetime(2026, 11, 2, tzinfo=UTC)

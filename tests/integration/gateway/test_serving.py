@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from config.database import transaction
 from config.surroundings import Surroundings
-from tests.integration.gateway.throwaway import CLIENT, STAFF, Recorder, letter, send, serving, until
 from gateway import spool
 from helpdesk.models import messages, tickets
+from tests.integration.gateway.throwaway import CLIENT, STAFF, Recorder, letter, send, serving, until
 
 
 def _to(relay: Recorder, email: str) -> list[EmailMessage]:

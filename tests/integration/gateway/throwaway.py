@@ -78,7 +78,7 @@ class Recorder:
         return self.answers.pop(0) if self.answers else "250 2.0.0 queued as TEST"
 
     def parsed(self) -> list[EmailMessage]:
-        return [cast("EmailMessage", message_from_bytes(content, policy=policy.default)) for _, _, content in self.letters]
+        return [message_from_bytes(content, policy=policy.default) for _, _, content in self.letters]
 
 
 @contextmanager

@@ -41,9 +41,17 @@ def test_another_key_signs_nothing_here() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["support@studio.example", "support+7@studio.example", "support+7.short@studio.example", "support+7.aaaaaaaaaaaaaaaa@evil.example",
-     "billing+7.aaaaaaaaaaaaaaaa@studio.example", "support+.aaaaaaaaaaaaaaaa@studio.example", "support+7.AAAAAAAAAAAAAAA!@studio.example", ""],
-)  # fmt: skip
+    [
+        "",
+        "support@studio.example",
+        "support+7@studio.example",
+        "support+7.short@studio.example",
+        "support+7.aaaaaaaaaaaaaaaa@evil.example",
+        "billing+7.aaaaaaaaaaaaaaaa@studio.example",
+        "support+.aaaaaaaaaaaaaaaa@studio.example",
+        "support+7.aaaaaaaaaaaaaaa!@studio.example",
+    ],
+)
 def test_other_addresses_make_no_claim(address: str) -> None:
     assert parse_tagged(address, SUPPORT) is None
 

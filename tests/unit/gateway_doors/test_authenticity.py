@@ -163,5 +163,3 @@ def test_a_forged_field_below_the_true_one_is_not_read() -> None:
 @pytest.mark.parametrize(("domain", "owner"), [("mail.my-corp.com", "my-corp.com"), ("a.b.co.uk", "b.co.uk"), ("studio.рф", "studio.рф")])
 def test_a_domains_owner_is_known(domain: str, owner: str) -> None:
     assert organisation(domain) == owner
-
-

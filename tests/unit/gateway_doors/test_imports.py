@@ -1,7 +1,6 @@
 """Letters come out of files as they are, one after the other."""
 
 import mailbox
-import os
 from pathlib import Path
 
 import pytest
@@ -55,7 +54,7 @@ def test_a_bare_body_and_an_empty_file_are_letters_too(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    os.symlink("nowhere", tmp_path / "x.eml")
+    Path(tmp_path / "x.eml").symlink_to("nowhere")
     (found,) = read(tmp_path)
     assert isinstance(found, Unreadable)
     assert (found.path, found.reason) == (tmp_path / "x.eml", "No such file or directory")
