@@ -12,7 +12,7 @@ from demo.facsimile import draw_signature, draw_stamp
 from demo.mailboxes import Mailboxes, open_mailboxes
 from demo.studio import SUPPORT, Studio, found, serving
 
-CLIENT, ACCOUNTANT, PROGRAMMER, DIRECTOR = "olga@romashka.example", "buh@romashka.example", "ivan@lad.example", "anna@lad.example"
+CLIENT, ACCOUNTANT, PROGRAMMER, DIRECTOR = "olga@romashka.example", "buh@romashka.example", "ivan@studio.example", "anna@studio.example"
 NAMES = {CLIENT: "Ольга Смирнова", PROGRAMMER: "Иван Петров"}
 _WIDTH = 78
 Say = Callable[[str], object]

@@ -15,7 +15,7 @@ from typing import Any
 
 from demo.mailboxes import free_port
 
-SUPPORT = "support@lad.example"
+SUPPORT = "support@studio.example"
 _START_SECONDS = 60.0
 
 
@@ -62,7 +62,7 @@ class Studio:
 def found(folder: Path, relay_port: int) -> Studio:
     """Make the studio, its people, a client and the papers that billing needs."""
     studio = Studio(folder, free_port(), relay_port)
-    studio.run("init", str(folder), "--name", "Студия «Лад»", "--support", SUPPORT, "--director", "anna@lad.example", "--yes")
+    studio.run("init", str(folder), "--name", "Студия «Лад»", "--support", SUPPORT, "--director", "anna@studio.example", "--yes")
     for words in SET_UP:
         studio.run(*words)
     return studio
@@ -96,7 +96,7 @@ def _await_door(studio: Studio, server: subprocess.Popen[bytes]) -> None:
 
 
 SET_UP: tuple[tuple[str, ...], ...] = (
-    ("staff", "add", "ivan@lad.example", "--name", "Иван Петров", "--role", "programmer", "--pay-rate", "700"),
+    ("staff", "add", "ivan@studio.example", "--name", "Иван Петров", "--role", "programmer", "--pay-rate", "700"),
     ("client", "add", "Ромашка", "--rate", "1500"),
     ("contact", "add", "Ромашка", "olga@romashka.example", "--name", "Ольга Смирнова", "--role", "owner"),
     ("contact", "add", "Ромашка", "buh@romashka.example", "--name", "Нина Котова", "--role", "accountant"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
+from config.console import Refused
 from gateway.smtp import LmtpSession, Rules, SmtpSession, Visitors
 
 DRAIN_SECONDS = 30
@@ -16,7 +17,7 @@ DRAIN_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
-class CannotListen(Exception):
+class CannotListen(Refused):
     """A door cannot be opened; the message says which and why."""
 
 

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from config.console import Refused
+from config.database import SchemaOutdated, check_schema
 from config.settings import Outgoing
 from config.surroundings import Surroundings
 from gateway import authenticity, imap
@@ -96,8 +98,12 @@ def serve(
 ) -> None:
     """Run the parts until SIGTERM, SIGINT or `ended`; the doors close first, then what works on the letters they took.
 
-    Raises `listening.CannotListen` where a door cannot be opened.
+    Raises Refused where a door cannot be opened or the schema is not this program's.
     """
+    try:
+        check_schema(surroundings.engine)
+    except SchemaOutdated as error:
+        raise Refused(str(error)) from error
     ended = ended or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):

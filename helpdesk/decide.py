@@ -30,7 +30,15 @@ def _again(snapshot: Snapshot) -> Decision:
     return Decision("duplicate", OnTicket(past.ticket))
 
 
+def _is_our_own(message: InboundMessage, policy: Policy) -> bool:
+    """Whether the letter says that we wrote it: ours that came back, or somebody's who wants us to answer ourselves."""
+    sender = message.letter.sender
+    return sender is not None and sender.email in (policy.support_address.lower(), policy.billing_address.lower())
+
+
 def _first(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decision:
+    if _is_our_own(message, policy):
+        return decide_loop(message)
     match message.letter.verdict:
         case Verdict.LOOP:
             return decide_loop(message)

@@ -34,7 +34,7 @@ def _acknowledge_early() -> None:
 
 
 def _know_no_copies() -> None:
-    mock.patch.object(parsing, "fingerprint", lambda _raw: uuid.uuid4().hex).start()
+    mock.patch.object(parsing, "fingerprint", side_effect=lambda _raw: uuid.uuid4().hex).start()
 
 
 def main(folder: Path, verb: str, paths: list[Path]) -> None:
