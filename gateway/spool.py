@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,13 +58,22 @@ class Entry:
     ticket: int | None
 
 
-def put(connection: Connection, arrivals: Iterable[Arrival]) -> list[int]:
+def put(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
     """Write letters into the spool; their ids, in order. Nothing may be acknowledged before the commit."""
-    return [_put_one(connection, arrival) for arrival in arrivals]
+    if not arrivals:
+        return []
+    ids = list(connection.execute(_PUT, [_row(arrival) for arrival in arrivals]).scalars())
+    contents = [{"spool_id": spool_id, "content": arrival.raw} for spool_id, arrival in zip(ids, arrivals, strict=True)]
+    connection.execute(_PUT_RAW, contents)
+    return ids
 
 
-def _put_one(connection: Connection, arrival: Arrival) -> int:
-    row = {
+_PUT = insert(spool).returning(spool.c.id, sort_by_parameter_order=True)
+_PUT_RAW = insert(raw_letters)
+
+
+def _row(arrival: Arrival) -> dict[str, object]:
+    return {
         "received_at": arrival.received_at,
         "door": arrival.door,
         "peer": arrival.peer,
@@ -77,9 +86,6 @@ def _put_one(connection: Connection, arrival: Arrival) -> int:
         "reason": "",
         "leased_by": "",
     }
-    spool_id: int = connection.execute(insert(spool).values(row).returning(spool.c.id)).scalar_one()
-    connection.execute(insert(raw_letters).values(spool_id=spool_id, content=arrival.raw))
-    return spool_id
 
 
 def _storable(text: str) -> str:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
+from helpdesk.commands.arguments import parse_number
 from helpdesk.commands.lines import Recognised
 from helpdesk.commands.registry import recognise
 from helpdesk.messages import InboundMessage
-
-_LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +40,6 @@ def clues_of(message: InboundMessage) -> Clues:
         subject_ticket=message.subject_ticket,
         reported=letter.report.original_message_id if letter.report else "",
         recipients=tuple(dict.fromkeys((*message.envelope_to, *(address.email for address in (*letter.to, *letter.cc))))),
-        shown=tuple(int(command.argument.lstrip("#№ ")) for command in commands if _names_ticket(command)),
+        shown=tuple(filter(None, (parse_number(command.argument) for command in commands if command.name == "show"))),
         lists_own=any(command.name == "my" for command in commands),
     )
-
-
-def _names_ticket(command: Recognised) -> bool:
-    digits = command.argument.lstrip("#№ ")
-    return command.name == "show" and digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER

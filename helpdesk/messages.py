@@ -41,6 +41,18 @@ class Address:
     name: str = ""
 
 
+def parse_mailbox(text: str) -> str | None:
+    """A bare address as people type it, in lower case with an IDNA domain; None for what cannot be written to."""
+    word = text.strip().strip("<>").lower()
+    local, _, domain = word.rpartition("@")
+    if not (local and domain and local.isascii()) or any(char.isspace() or char in '<>(),;:"\\@' for char in local + domain):
+        return None
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """One file of a letter: `content` is decoded and unchanged, byte for byte."""

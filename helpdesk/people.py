@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
+from helpdesk.messages import parse_mailbox
 from helpdesk.models import clients, contacts, projects, staff
 from helpdesk.roles import ContactRole, StaffRole
 
@@ -101,12 +102,11 @@ def rename_client(connection: Connection, client_id: int, name: str) -> None:
 
 def parse_address(text: str) -> str:
     """A bare mail address in lower case with an IDNA domain; NotAnAddress otherwise."""
-    word = text.strip().strip("<>").lower()
-    local, at, domain = word.rpartition("@")
-    if not (at and local and domain) or any(char.isspace() or char in '<>(),;:"\\' for char in word) or "@" in local:
+    email = parse_mailbox(text)
+    if email is None:
         message = f"«{text}» is not a mail address: write it as name@domain.ru"
         raise NotAnAddress(message)
-    return f"{local}@{_ascii_domain(domain, text)}"
+    return email
 
 
 def parse_domain(text: str) -> str:
@@ -116,14 +116,6 @@ def parse_domain(text: str) -> str:
         message = f"«{text}» is not a domain: write it as site.ru"
         raise NotAnAddress(message)
     return plain
-
-
-def _ascii_domain(domain: str, text: str) -> str:
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        message = f"«{text}» is not a mail address: its domain cannot be"
-        raise NotAnAddress(message) from error
 
 
 def _refuse_known(connection: Connection, table: Table, column: str, value: str, message: str) -> None:
@@ -147,5 +139,5 @@ def _insert_or_revive(connection: Connection, table: Table, values: Mapping[str,
 
 
 def _deactivate(connection: Connection, table: Table, email: str) -> bool:
-    wanted = email.strip().lower()
+    wanted = parse_mailbox(email)
     return bool(connection.execute(update(table).where(table.c.email == wanted, table.c.active).values(active=False)).rowcount)

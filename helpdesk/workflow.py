@@ -59,8 +59,9 @@ def after_staff_work(status: Status) -> Status:
 
 def find_status(word: str) -> Status | None:
     """The status that a word in English or Russian names."""
-    wanted = " ".join(word.casefold().replace("_", " ").split())
-    for status in Status:
-        if wanted in (status.value.replace("_", " "), RUSSIAN[status]):
-            return status
-    return None
+    wanted = _plain(word)
+    return next((status for status in Status if wanted in (_plain(status.value), _plain(RUSSIAN[status]))), None)
+
+
+def _plain(word: str) -> str:
+    return " ".join(word.casefold().replace("_", " ").replace("ё", "е").strip(".!\"'").split())

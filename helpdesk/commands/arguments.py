@@ -12,13 +12,18 @@ from typing import Generic, TypeVar
 from helpdesk.pricing import divide_half_up
 
 LONGEST_ENTRY = 100 * 60
+# Twenty million rubles: more is a slip of the pen, and more than the database's integers hold.
+MOST_MONEY = 2_000_000_000
 _HOURS = r"(?:hours|hour|hrs|hr|h|часов|часа|час|ч)\.?"
 _MINUTES = r"(?:minutes|minute|mins|min|m|минуты|минута|минуту|минут|мин|м)\.?"
+_AND = r"(?: ?,| (?:и|and)(?= ))? ?"
 _END = r"(?=$|[\s,;@])"
+# What may not follow a duration: another duration, or a bare number that may be its minutes.
+_MORE = re.compile(rf"(?:(?:и|and) )?(?:\d{{1,4}}(?:[.,]\d+)? ?(?:{_HOURS}|{_MINUTES})|\d{{1,2}}){_END}", re.IGNORECASE)
 _DURATIONS = tuple(
-    re.compile(rf"(?P<sign>-?) ?{form}{_END}", re.IGNORECASE)
+    re.compile(rf"(?P<sign>-{{0,2}}) ?{form}{_END}", re.IGNORECASE)
     for form in (
-        rf"(?P<hours>\d{{1,4}}) ?{_HOURS} ?(?P<minutes>\d{{1,4}}) ?{_MINUTES}",
+        rf"(?P<hours>\d{{1,4}}) ?{_HOURS}{_AND}(?P<minutes>\d{{1,4}}) ?{_MINUTES}",
         rf"(?P<hours>\d{{1,4}}) ?{_HOURS}(?P<minutes>\d{{1,4}})",
         rf"(?P<hours>\d{{1,4}}) ?{_HOURS} (?P<minutes>\d{{1,4}})(?= ?(?:$|@))",
         rf"(?P<hours>\d{{1,4}}(?:[.,]\d{{1,2}})?) ?{_HOURS}",
@@ -34,6 +39,7 @@ _MONEY = re.compile(
 _PERCENT = re.compile(r"(\d{1,3}) ?(?:%|процент(?:а|ов)?|percent)", re.IGNORECASE)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _RUSSIAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2}))?")
+_LATER_DAY = re.compile(r" @ ?(\S+)")
 _DAY_WORDS = {"today": 0, "сегодня": 0, "yesterday": 1, "вчера": 1, "позавчера": 2}
 _CENTURY = 2000
 _TWO_DIGITS = 100
@@ -50,17 +56,15 @@ class Taken(Generic[Value]):
 
 
 def take_minutes(text: str) -> Taken[int] | None:
-    """Minutes at the head of a text: 40m, 1h20m, 1:20, 1.5h, 90, -10m; 40 мин, 1ч20м, 1,5 ч. A bare fraction («1,6») is ambiguous: None."""
-    for form in _DURATIONS:
-        found = form.match(text)
-        if found:
-            rest = text[found.end() :].lstrip(" ,;")
-            return Taken(_minutes(found.groupdict()), rest) if not _is_fraction(text, found.end()) else None
-    return None
+    """Minutes at the head of a text: 40m, 1h20m, 1:20, 1.5h, 90, -10m; 40 мин, 1ч20м, 1,5 ч.
 
-
-def _is_fraction(text: str, end: int) -> bool:
-    return re.match(r"[.,]\d", text[end:]) is not None
+    None for what is ambiguous: a bare fraction («1,6»), a number or another duration behind the first («2ч 30 правки», «1,5ч 20м»).
+    """
+    found = next(filter(None, (form.match(text) for form in _DURATIONS)), None)
+    if found is None or re.match(r"[.,]\d", text[found.end() :]):
+        return None
+    rest = text[found.end() :].lstrip(" ,;")
+    return None if _MORE.match(rest) else Taken(_minutes(found.groupdict()), rest)
 
 
 def _minutes(parts: dict[str, str | None]) -> int:
@@ -71,12 +75,19 @@ def _minutes(parts: dict[str, str | None]) -> int:
 
 
 def take_day(text: str, today: date) -> Taken[date | None] | None:
-    """A day at the head of a text: «@2026-11-20», «@20.11», «@вчера». Taken(None) where no @ stands there, None where it is no day."""
-    if not text.startswith("@"):
-        return Taken(None, text)
-    word, _, rest = text[1:].lstrip().partition(" ")
-    day = parse_day(word.rstrip(",;"), today)
-    return None if day is None else Taken(day, rest.strip())
+    """A day in a text: «@2026-11-20», «@20.11», «@вчера», at its head or as a word of it; the rest is the text without it.
+
+    Taken(None) where there is none; None where the head begins with @ and is no day.
+    """
+    if text.startswith("@"):
+        word, _, rest = text[1:].lstrip().partition(" ")
+        day = parse_day(word.rstrip(".,;"), today)
+        return None if day is None else Taken(day, rest.strip())
+    for found in _LATER_DAY.finditer(text):
+        day = parse_day(found[1].rstrip(".,;"), today)
+        if day is not None:
+            return Taken(day, f"{text[: found.start()]} {text[found.end() :].lstrip()}".strip())
+    return Taken(None, text)
 
 
 def parse_day(word: str, today: date) -> date | None:
@@ -110,12 +121,13 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def parse_money(text: str) -> int | None:
-    """Kopecks: 6000, 6 000 руб, 4000.50, 6k, 6 тыс."""
+    """Kopecks: 6000, 6 000 руб, 4000.50, 6k, 6 тыс.; None for what is no sum, or one over twenty million rubles."""
     found = _MONEY.fullmatch(text.strip())
     if not found:
         return None
     kopecks = int(found["whole"].replace(" ", "")) * 100 + int((found["kopecks"] or "0").ljust(2, "0"))
-    return kopecks * 1000 if found["thousand"] else kopecks
+    total = kopecks * 1000 if found["thousand"] else kopecks
+    return total if total <= MOST_MONEY else None
 
 
 def parse_percent(text: str) -> int | None:
@@ -125,6 +137,6 @@ def parse_percent(text: str) -> int | None:
 
 
 def parse_number(text: str) -> int | None:
-    """A ticket's number: 14883, #14883, №14883."""
-    digits = text.strip().lstrip("#№ ")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None  # noqa: PLR2004 - a number that fits
+    """A ticket's number: 14883, #14883, №14883 (which folding turns into No14883); nine digits at most."""
+    found = re.fullmatch(r"(?:#|№|no?\.?)? ?([0-9]{1,9})", text.strip(), re.IGNORECASE)
+    return int(found[1]) if found else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from helpdesk.commands.context import Context, Result, command, done, on_ticket, refuse
 from helpdesk.commands.names import STAFF
 from helpdesk.effects import AddParticipant, Assign, Change, RemoveParticipant, SetStatus
-from helpdesk.messages import Address
+from helpdesk.messages import Address, parse_mailbox
 from helpdesk.readmodels import StaffCard
 from helpdesk.snapshot import Snapshot, Ticket
 from helpdesk.workflow import Status, after_staff_work
@@ -43,7 +43,7 @@ def take(_argument: str, context: Context, ticket: Ticket) -> Result:
 @on_ticket
 def assign(argument: str, context: Context, ticket: Ticket) -> Result:
     """Give the ticket to somebody of the studio."""
-    if not argument:
+    if not _plain(argument):
         return refuse("who", names=_names(context.snapshot))
     found = find_staff(argument, context.snapshot)
     if not found:
@@ -124,8 +124,6 @@ def remove_copy(argument: str, _context: Context, ticket: Ticket) -> Result:
 
 
 def parse_email(text: str) -> str | None:
-    """One bare address in lower case, or None."""
-    word = text.strip().strip("<>").lower()
-    local, at, domain = word.rpartition("@")
-    good = bool(at and local and "." in domain.strip(".")) and not any(char.isspace() or char in '<>(),;:"\\' for char in word)
-    return word if good and "@" not in local else None
+    """One bare address with a whole domain, in lower case, or None."""
+    email = parse_mailbox(text)
+    return email if email and "." in email.rpartition("@")[2].strip(".") else None

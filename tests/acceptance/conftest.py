@@ -36,7 +36,7 @@ smtp_dns_support_level = disabled
 """
 MASTER_CF = """
 127.0.0.1:{port} inet n - n - - smtpd
-maillog unix-dgram n - n - 1 postlogd
+postlog unix-dgram n - n - 1 postlogd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -85,7 +85,8 @@ def open_postfix(tmp_path: Path) -> Iterator[Callable[[int, int], int]]:
         configuration = MAIN_CF.format(folder=folder, sink=sink, readme=readme_configuration(door))
         (folder / "etc" / "main.cf").write_text(configuration, encoding="utf-8")
         (folder / "etc" / "master.cf").write_text(MASTER_CF.format(port=port), encoding="utf-8")
-        subprocess.run(["postfix", "-c", str(folder / "etc"), "start"], check=True, capture_output=True)
+        started = subprocess.run(["postfix", "-c", str(folder / "etc"), "start"], check=False, capture_output=True, text=True)
+        assert started.returncode == 0, started.stderr
         _await_port(port)
         return port
 
