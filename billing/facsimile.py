@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from PIL import Image, ImageChops, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageFile, UnidentifiedImageError
 
 LARGEST_SIDE = 1200
 _LARGEST_PIXELS = 50_000_000
@@ -29,6 +29,8 @@ def _open(content: bytes) -> Image.Image:
         if image.width * image.height > _LARGEST_PIXELS:
             message = f"the image has {image.width}×{image.height} pixels: scan it smaller, {LARGEST_SIDE} a side are plenty"
             raise NotAnImage(message)
+        # WeasyPrint tells Pillow to take images that are cut off; a stamp that is cut off is to be refused.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         image.load()
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         message = "the file is not a PNG or JPEG image"

@@ -15,7 +15,7 @@ from typing import Any
 
 from demo.mailboxes import free_port
 
-SUPPORT = "support@studio.example"
+SUPPORT = "support@desk.studio.example"
 _START_SECONDS = 60.0
 
 

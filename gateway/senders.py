@@ -7,15 +7,11 @@ import contextlib
 import io
 import logging
 import warnings
-
-# Its parser generator warns on the error stream each time it builds its tables.
-with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-    warnings.simplefilter("ignore")
-    from flanker.addresslib import address as flanker_address
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 _LONGEST = 1000
-# Its grammar reports every refused address to the log, with the address.
-logging.getLogger("flanker").setLevel(logging.CRITICAL)
 # What its parser generator and codecs raise on hostile input.
 _ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError, AssertionError)
 
@@ -28,12 +24,25 @@ def read(value: str) -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found, refused = flanker_address.parse_list(text, as_tuple=True)
+            found, refused = _parser()(text, as_tuple=True)
     except _ERRORS:
         return None
     if refused or len(found) != 1:
         return None
     return _bare(found[0])
+
+
+@cache
+def _parser() -> Callable[..., Any]:
+    """flanker's list parser, loaded at the first letter that needs it: that takes a quarter of a second."""
+    # Its grammar reports every refused address to the log, with the address.
+    logging.getLogger("flanker").setLevel(logging.CRITICAL)
+    # Its parser generator warns on the error stream each time it builds its tables.
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        from flanker.addresslib import address  # noqa: PLC0415 - see above
+    parser: Callable[..., Any] = address.parse_list
+    return parser
 
 
 def _bare(found: object) -> str | None:

@@ -270,7 +270,7 @@ class SmtpSession(SMTP):
 
     def close(self) -> None:
         """Say that we are closing, and close."""
-        if self.transport is not None:
+        if self.transport is not None and not self.transport.is_closing():
             _hang_up(self.transport, _CLOSING)
 
 

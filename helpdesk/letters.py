@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from jinja2 import Environment
+from jinja2 import Environment, select_autoescape
 
 from config import templating, wording
 from helpdesk.commands.context import Said
@@ -21,7 +21,8 @@ _WARRANTY = {"ru": "0 руб. (гарантия)", "en": "0 RUB (warranty)"}
 @cache
 def environment(language: str, timezone: str) -> Environment:
     """The templates' environment with what only the desk can word: statuses, costs, local time."""
-    made = templating.environment(language).overlay()
+    # Phrases are text: unlike the templates of pages, nothing in them is escaped.
+    made = templating.environment(language).overlay(autoescape=select_autoescape(("html",), default_for_string=False))
     made.filters = {
         **made.filters,
         "status": lambda status: word_status(status, language),

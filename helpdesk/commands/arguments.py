@@ -18,8 +18,10 @@ _HOURS = r"(?:hours|hour|hrs|hr|h|часов|часа|час|ч)\.?"
 _MINUTES = r"(?:minutes|minute|mins|min|m|минуты|минута|минуту|минут|мин|м)\.?"
 _AND = r"(?: ?,| (?:и|and)(?= ))? ?"
 _END = r"(?=$|[\s,;@])"
-# What may not follow a duration: another duration, or a bare number that may be its minutes.
-_MORE = re.compile(rf"(?:(?:и|and) )?(?:\d{{1,4}}(?:[.,]\d+)? ?(?:{_HOURS}|{_MINUTES})|\d{{1,2}}){_END}", re.IGNORECASE)
+# What may not follow a duration: another one, after hours a number that may be their minutes, after a bare number any.
+_ANOTHER = re.compile(rf"(?:(?:и|and) )?\d{{1,4}}(?:[.,]\d+)? ?(?:{_HOURS}|{_MINUTES}){_END}", re.IGNORECASE)
+_PERHAPS_MINUTES = re.compile(rf"[0-5]?\d{_END}")
+_NUMBER = re.compile(rf"\d+{_END}")
 _DURATIONS = tuple(
     re.compile(rf"(?P<sign>-{{0,2}}) ?{form}{_END}", re.IGNORECASE)
     for form in (
@@ -64,7 +66,16 @@ def take_minutes(text: str) -> Taken[int] | None:
     if found is None or re.match(r"[.,]\d", text[found.end() :]):
         return None
     rest = text[found.end() :].lstrip(" ,;")
-    return None if _MORE.match(rest) else Taken(_minutes(found.groupdict()), rest)
+    return None if _goes_on(found, rest) else Taken(_minutes(found.groupdict()), rest)
+
+
+def _goes_on(found: re.Match[str], rest: str) -> bool:
+    """Whether what stands behind a duration may be a part of it."""
+    parts = found.groupdict()
+    if not parts.get("minutes"):
+        return bool(_ANOTHER.match(rest) or _PERHAPS_MINUTES.match(rest))
+    is_bare = found[0].strip("- ").isdigit()
+    return bool(_ANOTHER.match(rest) or (is_bare and _NUMBER.match(rest)))
 
 
 def _minutes(parts: dict[str, str | None]) -> int:

@@ -3,6 +3,7 @@
 Ask through `helpdesk.commands.registry`, which has loaded every command first.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from helpdesk.commands.names import COMMAND_NAMES
 _SHORT = 5
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇`"), "'")
+# Cyrillic letters that look like Latin ones: «/сс» typed without switching the keyboard.
+_LOOKALIKES = str.maketrans("асеорхукмтнв", "aceopxykmthb")
 _SLASHES = dict.fromkeys(map(ord, "／⁄∕"), "/")
 
 
@@ -47,12 +50,20 @@ def recognise(line: str) -> Recognised | NearMiss | None:
     folded = fold(line)
     if not folded.startswith("/"):
         return None
-    word, _, argument = folded[1:].partition(" ")
+    word, _, argument = folded[1:].lstrip().partition(" ")
     name = _plain(word)
-    if name in COMMAND_NAMES:
-        return Recognised(COMMAND_NAMES[name], argument.strip(), folded)
-    meant = _nearest(name) if name.isalpha() else None
+    known = COMMAND_NAMES.get(name) or COMMAND_NAMES.get(name.translate(_LOOKALIKES))
+    if known:
+        return Recognised(known, argument.strip(), folded)
+    meant = _nearest(name) if name.isalpha() else _glued(name)
     return NearMiss(folded, meant) if meant else None
+
+
+def _glued(name: str) -> str | None:
+    """The command of «/spent40m», «/cc:nina@site.ru», «/re-open»."""
+    head = re.match(r"[^\W\d_]+(?=-?\d|[:=])", name)
+    whole = name.replace("-", "")
+    return next((known for known in (head[0] if head else "", whole) if known in COMMAND_NAMES), None)
 
 
 def without_commands(text: str, command_lines: Sequence[str]) -> str:

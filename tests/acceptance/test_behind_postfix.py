@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from demo.mailboxes import Mailboxes, free_port
-from demo.studio import Studio, found, serving
+from demo.studio import SUPPORT, Studio, found, serving
 
 CLIENT, PROGRAMMER = "olga@romashka.example", "ivan@studio.example"
 
@@ -44,7 +44,7 @@ def test_a_ticket_lives_behind_postfix(
     port = open_postfix(studio.port, sink.port)
     behind = replace(studio, relay_port=port)
     with serving(behind):
-        post(port, letter(CLIENT, "support@studio.example", "Каталог", "Не открывается каталог."))
+        post(port, letter(CLIENT, SUPPORT, "Каталог", "Не открывается каталог."))
         acknowledgement = boxes.take(CLIENT)
         assert "[#1] Каталог" in acknowledgement["Subject"]
         request = boxes.take(PROGRAMMER)
@@ -55,4 +55,4 @@ def test_a_ticket_lives_behind_postfix(
         assert boxes.take(PROGRAMMER)["Subject"] == "Re: [#1] Каталог"
         assert "Спасибо" in boxes.take(PROGRAMMER).get_body(("plain",)).get_content()
         with pytest.raises(smtplib.SMTPRecipientsRefused, match="User unknown"):
-            post(port, letter(CLIENT, "nobody@studio.example", "Кто здесь", "Есть кто?"))
+            post(port, letter(CLIENT, "nobody@desk.studio.example", "Кто здесь", "Есть кто?"))
