@@ -109,7 +109,7 @@ def prepare(
 ) -> None:
     """An email-driven helpdesk with billing for web studios."""
     if context.obj is None:
-        logs.set_up(os.environ)
+        logs.set_up(os.environ if context.invoked_subcommand == "serve" else {"DESKPOST_LOG": "warning", **os.environ})
         context.obj = Opener(config, os.environ)
 
 

@@ -34,7 +34,7 @@ def read(value: str) -> str | None:
 
 @cache
 def _parser() -> Callable[..., Any]:
-    """flanker's list parser, loaded at the first letter that needs it: that takes a quarter of a second."""
+    """The list parser of flanker, loaded at the first letter that needs it: that takes a quarter of a second."""
     # Its grammar reports every refused address to the log, with the address.
     logging.getLogger("flanker").setLevel(logging.CRITICAL)
     # Its parser generator warns on the error stream each time it builds its tables.

@@ -1,6 +1,5 @@
 """The desk's admin verbs: client, contact, project, staff, ticket, audit."""
 
-import re
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +8,7 @@ from sqlalchemy import Connection, select
 from config.console import Json, Refused, print_document, print_listing, print_record, surroundings
 from config.database import transaction
 from helpdesk import people, ticketfile
-from helpdesk.commands.arguments import parse_money
+from helpdesk.commands.arguments import parse_money, parse_number
 from helpdesk.models import audits, projects
 from helpdesk.queries import all_clients, all_staff, contacts_of, find_client
 from helpdesk.readmodels import ClientCard, ContactCard, StaffCard
@@ -271,9 +270,9 @@ def _print_tickets(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 @ticket_app.command("show")
 def ticket_show(context: typer.Context, number: str, as_json: Json = False) -> None:
     """Show one ticket with its messages."""
-    digits = re.sub(r"[#№\s]", "", number)
+    wanted = parse_number(number)
     with surroundings(context).engine.connect() as connection:
-        ticket = ticketfile.load_ticket(connection, int(digits)) if digits.isascii() and digits.isdigit() else None
+        ticket = ticketfile.load_ticket(connection, wanted) if wanted is not None else None
         if ticket is None:
             message = f"there is no ticket {number}: see `deskpost ticket list`"
             raise Refused(message)

@@ -7,6 +7,7 @@ from helpdesk.policy import Policy
 from helpdesk.readmodels import StaffCard
 from helpdesk.roles import StaffRole
 from helpdesk.snapshot import Snapshot, Ticket
+from helpdesk.workflow import Kind
 
 _WORKERS = frozenset({StaffRole.PROGRAMMER, StaffRole.DESIGNER, StaffRole.MANAGER})
 _CHIEFS = frozenset({StaffRole.DIRECTOR, StaffRole.ADMIN})
@@ -55,10 +56,18 @@ def responsible(ticket: Ticket, snapshot: Snapshot) -> tuple[StaffCard, ...]:
     return workers(snapshot)
 
 
-def outsiders(ticket: Ticket, author: str) -> tuple[Address, ...]:
-    """Requester and participants without the letter's author."""
+def colleagues_on(ticket: Ticket, snapshot: Snapshot) -> tuple[StaffCard, ...]:
+    """Those of the studio who are requester or participants."""
+    named = {address.email for address in (ticket.requester, *ticket.participants)}
+    return tuple(card for card in snapshot.staff if card.email in named)
+
+
+def correspondents(ticket: Ticket, snapshot: Snapshot) -> tuple[Address, ...]:
+    """Requester and participants without the letter's author; a task's requester only as long as he is of the studio."""
     people = {address.email: address for address in (ticket.requester, *ticket.participants)}
-    people.pop(author, None)
+    people.pop(snapshot.sender.address.email, None)
+    if ticket.kind is Kind.TASK and all(card.email != ticket.requester.email for card in snapshot.staff):
+        people.pop(ticket.requester.email, None)
     return tuple(people.values())
 
 

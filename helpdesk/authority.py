@@ -13,9 +13,9 @@ def is_proven(message: InboundMessage) -> bool:
 
 
 def may_write(person: Person, ticket: Ticket) -> bool:
-    """Whether somebody's letters may enter a ticket: the studio's, its client's, its requester's and participants'."""
-    if person.staff is not None:
-        return True
+    """Whether somebody's letters may enter a ticket: the studio's, its client's, its requester's and participants'; of nobody removed."""
+    if person.staff is not None or person.removed:
+        return not person.removed
     if person.contact is not None and ticket.client is not None and person.contact.client_id == ticket.client.id:
         return True
     return person.address.email in {address.email for address in (ticket.requester, *ticket.participants)}

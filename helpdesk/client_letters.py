@@ -1,13 +1,14 @@
 """Deciding on letters from clients and strangers: a new request, or an answer in a thread. Pure."""
 
+import re
 from dataclasses import replace
 
 from helpdesk.audience import address_of, bookkeepers, language_for, responsible, workers
 from helpdesk.authority import is_proven
 from helpdesk.commands.registry import without_commands
-from helpdesk.effects import AddMessage, Change, Decision, NewTicket, Notice, OnTicket, SetStatus
-from helpdesk.messages import Address, Authenticity, InboundMessage, Letter, Verdict
-from helpdesk.orders import Orders, carry_out, day_totals
+from helpdesk.effects import AddMessage, AddParticipant, Change, Decision, NewTicket, Notice, OnTicket, SetStatus
+from helpdesk.messages import Address, Authenticity, Forwarded, InboundMessage, Letter, Verdict
+from helpdesk.orders import Orders, carry_out, day_totals, says_something, text_to_read
 from helpdesk.policy import Policy
 from helpdesk.readmodels import ClientCard, StaffCard
 from helpdesk.snapshot import Person, ProjectCard, Snapshot, Ticket
@@ -25,7 +26,7 @@ def decide_client_letter(message: InboundMessage, snapshot: Snapshot, policy: Po
     thread = find_thread(message, snapshot, policy)
     if thread.ticket is not None:
         return _answer(message, snapshot, policy, thread.ticket)
-    if not snapshot.sender.known and policy.unknown_senders != "open":
+    if snapshot.sender.removed or (not snapshot.sender.known and policy.unknown_senders != "open"):
         return _stranger(policy)
     return _request(message, snapshot, policy, thread)
 
@@ -40,16 +41,22 @@ def _request(message: InboundMessage, snapshot: Snapshot, policy: Policy, thread
     ticket = open_ticket(message, snapshot, policy, snapshot.sender)
     ticket = replace(ticket, parent=thread.continues.number if thread.continues else None)
     orders = carry_out(message, snapshot, ticket)
-    if orders.only_questions and not _text(message.letter) and not message.letter.attachments:
-        return Decision("asked", notices=transcript(message, orders, snapshot, policy, ticket=None))
+    if orders.answers and not says_something(message, snapshot.sender) and (orders.only_questions or thread.continues is None):
+        return commands_alone(message, snapshot, policy)
     after = orders.ticket or ticket
-    text = shown_text(message.letter)
+    text = shown_text(message, snapshot.sender)
     notices = (
         *_acknowledgement(message, after, snapshot, policy),
         *tell_of_request(message, after, text, snapshot, policy),
-        *transcript(message, orders, snapshot, policy, ticket=after),
+        *transcript(message, orders, snapshot, policy, ticket=after, outcome="received"),
     )
     return Decision("new-ticket", target_of(ticket), (_incoming(message, text), *orders.changes), notices)
+
+
+def commands_alone(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decision:
+    """A letter with commands and nothing else, and no ticket that they could be about: questions are answered, the rest is refused."""
+    orders = carry_out(message, snapshot, None)
+    return Decision("refused" if orders.refused else "asked", notices=transcript(message, orders, snapshot, policy, ticket=None))
 
 
 def open_ticket(message: InboundMessage, snapshot: Snapshot, policy: Policy, requester: Person) -> Ticket:
@@ -78,12 +85,18 @@ def _first_words(letter: Letter, policy: Policy) -> str:
 def find_project(message: InboundMessage, snapshot: Snapshot, client: ClientCard | None) -> ProjectCard | None:
     """The client's site that a letter is about: by the address it was sent to, by a domain in its text, or the only one there is."""
     own = [project for project in snapshot.projects if client is not None and project.client_id == client.id]
-    sent_to = {address.email for address in (*message.letter.to, *message.letter.cc)} | set(message.envelope_to)
+    sent_to = _sent_to(message)
     by_address = [project for project in own if project.address and project.address in sent_to]
-    words = f"{message.letter.subject}\n{message.letter.text}".casefold()
-    by_text = [project for project in own if project.domain.casefold() in words]
+    forwarded = message.letter.forwarded.text if message.letter.forwarded else ""
+    words = f"{message.letter.subject}\n{message.letter.text}\n{forwarded}".casefold()
+    by_text = [project for project in own if re.search(rf"(?<![\w-]){re.escape(project.domain.casefold())}(?![\w-])", words)]
     found = by_address or by_text or own
     return found[0] if len(found) == 1 else None
+
+
+def _sent_to(message: InboundMessage) -> set[str]:
+    named = (address.email for address in (*message.letter.to, *message.letter.cc))
+    return {email.lower() for email in (*message.envelope_to, *named)}
 
 
 def target_of(ticket: Ticket) -> NewTicket:
@@ -100,14 +113,19 @@ def target_of(ticket: Ticket) -> NewTicket:
     )
 
 
-def _text(letter: Letter) -> str:
-    return without_commands(letter.text, letter.command_lines)
+def shown_text(message: InboundMessage, person: Person) -> str:
+    """What people see of the letter: its text without commands and the letter that it forwards, or what there is instead."""
+    letter = message.letter
+    forwarded = forwarded_text(letter.forwarded) if letter.forwarded and letter.forwarded.text else ""
+    text = "\n\n".join(filter(None, (text_to_read(message, person), forwarded)))
+    return text or letter.quoted.strip() or letter.signature.strip()
 
 
-def shown_text(letter: Letter) -> str:
-    """What people see of the letter: its text without commands, or what there is instead, and why it cannot be shown whole."""
-    text = _text(letter) or letter.quoted.strip() or letter.signature.strip()
-    return f"{text}\n\n[{letter.unreadable}]".strip() if letter.unreadable else text
+def forwarded_text(first: Forwarded) -> str:
+    """A forwarded letter under a line that says whose it was."""
+    sender = f"{first.sender.name} <{first.sender.email}>" if first.sender.email else first.sender.name
+    head = " · ".join(filter(None, (sender.strip(), first.date, first.subject)))
+    return f"--- {head} ---\n\n{first.text}"
 
 
 def _incoming(message: InboundMessage, text: str) -> AddMessage:
@@ -127,15 +145,25 @@ def _acknowledgement(message: InboundMessage, ticket: Ticket, snapshot: Snapshot
 def tell_of_request(message: InboundMessage, ticket: Ticket, text: str, snapshot: Snapshot, policy: Policy) -> tuple[Notice, ...]:
     """The new request to everybody who may take it."""
     people = bookkeepers(snapshot) if _is_for_billing(message, policy) else workers(snapshot)
-    return _tell("request", message, ticket, text, people, snapshot=snapshot, policy=policy)
+    return tell("request", message, ticket, text, people, snapshot=snapshot, policy=policy)
 
 
 def _is_for_billing(message: InboundMessage, policy: Policy) -> bool:
-    recipients = {address.email for address in (*message.letter.to, *message.letter.cc)} | set(message.envelope_to)
-    return policy.billing_address in recipients and policy.support_address not in recipients
+    recipients = _sent_to(message)
+    return policy.billing_address.lower() in recipients and policy.support_address.lower() not in recipients
 
 
-def _tell(
+def _copied(message: InboundMessage, ticket: Ticket, snapshot: Snapshot, policy: Policy) -> tuple[Address, ...]:
+    """Who else got the letter, beside our own addresses and those who get the ticket's letters anyway: somebody may want to add them."""
+    support, _, domain = policy.support_address.lower().rpartition("@")
+    known = {policy.billing_address.lower(), snapshot.sender.address.email, *(project.address for project in snapshot.projects)}
+    known |= {card.email for card in snapshot.staff} | {address.email for address in (ticket.requester, *ticket.participants)}
+    found = {address.email: address for address in (*message.letter.to, *message.letter.cc) if address.email}
+    ours = re.compile(rf"{re.escape(support)}(\+.*)?@{re.escape(domain)}")
+    return tuple(address for email, address in found.items() if email not in known and not ours.fullmatch(email))
+
+
+def tell(
     kind: str,
     message: InboundMessage,
     ticket: Ticket,
@@ -144,13 +172,19 @@ def _tell(
     *,
     snapshot: Snapshot,
     policy: Policy,
+    comment: str = "",
 ) -> tuple[Notice, ...]:
+    """The letter to people of the studio, but not to its author; `comment` is what a colleague who forwards it says."""
     author = message.letter.sender or Address("")
     values = {
         "text": text,
         "author": snapshot.sender.address if snapshot.sender.known else author,
         "proven": is_proven(message),
         "files": tuple(attachment.name for attachment in message.letter.attachments),
+        "comment": comment,
+        "copied": _copied(message, ticket, snapshot, policy),
+        "unreadable": message.letter.unreadable,
+        "letter": message.spool_id,
     }
     return tuple(
         Notice(
@@ -169,20 +203,35 @@ def _tell(
 
 
 def _answer(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: Ticket) -> Decision:
-    text = shown_text(message.letter)
     orders = carry_out(message, snapshot, ticket)
-    says_something = bool(_text(message.letter) or message.letter.attachments or not orders.answers)
-    moved, changes = _moved(ticket, orders, says_something=says_something)
-    if orders.only_questions and not says_something:
-        return Decision("asked", notices=transcript(message, orders, snapshot, policy, ticket=ticket))
-    told = _tell("answer", message, moved, text, responsible(ticket, snapshot), snapshot=snapshot, policy=policy)
-    notices = (*told, *transcript(message, orders, snapshot, policy, ticket=moved))
-    return Decision("reply", OnTicket(ticket.number), (_incoming(message, text), *changes), notices)
+    alone = bool(orders.answers) and not says_something(message, snapshot.sender)
+    if alone and (orders.only_questions or orders.refused):
+        return _answered_alone(message, snapshot, policy, ticket, orders)
+    text = "\n".join(answer.line for answer in orders.answers) if alone else shown_text(message, snapshot.sender)
+    moved, changes = _moved(ticket, orders, alone=alone)
+    told = tell("answer", message, moved, text, responsible(ticket, snapshot), snapshot=snapshot, policy=policy)
+    notices = (*told, *transcript(message, orders, snapshot, policy, ticket=moved, outcome="" if alone else "received"))
+    return Decision("reply", OnTicket(ticket.number), (_incoming(message, text), *_joined(snapshot.sender, ticket), *changes), notices)
 
 
-def _moved(ticket: Ticket, orders: Orders, *, says_something: bool) -> tuple[Ticket, tuple[Change, ...]]:
+def _answered_alone(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: Ticket, orders: Orders) -> Decision:
+    """Nothing but questions, or but what was refused: the sender is answered, the ticket stays as it is."""
+    notices = transcript(message, orders, snapshot, policy, ticket=ticket)
+    if not orders.refused:
+        return Decision("asked", notices=notices)
+    kept = AddMessage("note", snapshot.sender.address, "\n".join(answer.line for answer in orders.answers))
+    return Decision("refused", OnTicket(ticket.number), (kept,), notices)
+
+
+def _joined(person: Person, ticket: Ticket) -> tuple[Change, ...]:
+    """A contact who writes to his colleague's ticket gets its letters from now on: the answer to what he wrote, too."""
+    there = {address.email for address in (ticket.requester, *ticket.participants)}
+    return () if person.address.email in there else (AddParticipant(person.address),)
+
+
+def _moved(ticket: Ticket, orders: Orders, *, alone: bool) -> tuple[Ticket, tuple[Change, ...]]:
     """The client's own commands decide the status; without any, an answer makes finished work open again."""
-    if orders.changes or not says_something:
+    if orders.changes or alone:
         return orders.ticket or ticket, orders.changes
     status = after_client_letter(ticket.status)
     if status is ticket.status:
@@ -197,12 +246,15 @@ def transcript(
     policy: Policy,
     *,
     ticket: Ticket | None,
+    outcome: str = "",
 ) -> tuple[Notice, ...]:
-    """The answer to a letter with commands: to its sender alone, each line and what came of it, and the new totals."""
-    if not orders.answers:
+    """The answer to a letter with commands: to its sender alone, each line and what came of it, and the new totals.
+
+    `outcome` says what became of the rest of the letter: received (a client's), withheld, opened, inside or empty (the studio's).
+    """
+    if not orders.answers and outcome in {"", "received"}:
         return ()
     person = snapshot.sender.address
-    withheld = orders.refused and snapshot.sender.staff is not None and ticket is not None
-    values = {"answers": orders.answers, "refused": orders.refused, "withheld": withheld, "days": day_totals(orders, snapshot)}
+    values = {"answers": orders.answers, "refused": orders.refused, "outcome": outcome, "days": day_totals(orders, snapshot)}
     language = language_for(ticket, person.email, snapshot, policy)
     return (Notice("transcript", person, language, ticket, values, in_reply_to=message.letter.message_id),)

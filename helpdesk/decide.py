@@ -37,7 +37,7 @@ def _is_our_own(message: InboundMessage, policy: Policy) -> bool:
 
 
 def _first(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decision:
-    if _is_our_own(message, policy):
+    if _is_our_own(message, policy) and message.letter.verdict is not Verdict.REPORT:
         return decide_loop(message)
     match message.letter.verdict:
         case Verdict.LOOP:
@@ -51,7 +51,7 @@ def _first(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decis
 
 
 def _person(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decision:
-    if message.letter.sender is None:
+    if message.letter.sender is None or not message.letter.sender.email:
         return Decision("no-sender", held=True)
     if snapshot.sender.staff is not None:
         return decide_staff_letter(message, snapshot, policy)

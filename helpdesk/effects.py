@@ -47,9 +47,9 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class SetPrice:
-    """A fixed price in kopecks."""
+    """A fixed price in kopecks; None: by the hour again."""
 
-    price: int
+    price: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ def tell_of_failure(connection: Connection, queued: Queued, answer: str, *, poli
     if message.kind == UNSENT:
         return
     ticket = load_ticket(connection, message.reply_ticket) if message.reply_ticket else None
-    people = [address_of(card) for card in chief_people(all_staff(connection))]
-    if ticket is not None and ticket.assignee is not None:
-        people = [address_of(ticket.assignee)]
+    chiefs = [address_of(card) for card in chief_people(all_staff(connection))]
+    assignee = [address_of(ticket.assignee)] if ticket is not None and ticket.assignee is not None else []
+    people = _others(assignee, message.recipient) or _others(chiefs, message.recipient)
     values = {"failed": message, "answer": answer, "outbox_id": queued.id}
-    for person in _others(people, message.recipient):
+    for person in people:
         notice = Notice(UNSENT, person, policy.language, ticket, values, dedupe_key=f"{UNSENT}:{queued.id}:{person.email}")
         enqueue(connection, render(notice, (), policy=policy), now=clock())
 

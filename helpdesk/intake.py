@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from config.files import FileStore
 from config.settings import Settings
@@ -16,6 +16,7 @@ from helpdesk.messages import Attachment, InboundMessage, StoredFile
 from helpdesk.policy import policy_of
 from helpdesk.store import Applying
 
+_DECIDING = 0x6465736B
 DONE, HELD = "done", "held"
 
 
@@ -36,6 +37,12 @@ def keep_files(attachments: tuple[Attachment, ...], store: FileStore) -> tuple[S
     )
 
 
+def _one_at_a_time(connection: Connection) -> None:
+    """Until the transaction ends, no other process decides: two would give two tickets one number. SQLite's transactions are so anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_DECIDING)))
+
+
 def receive(
     connection: Connection,
     message: InboundMessage,
@@ -45,6 +52,7 @@ def receive(
     now: datetime,
 ) -> Outcome:
     """Decide on a letter and write all that follows from it; the caller's transaction makes it one."""
+    _one_at_a_time(connection)
     policy = policy_of(settings)
     snapshot = load_snapshot(connection, clues_of(message), policy=policy, now=now)
     decision = decide(message, snapshot, policy)

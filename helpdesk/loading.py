@@ -67,6 +67,8 @@ def load_snapshot(connection: Connection, clues: Clues, *, policy: Policy, now: 
         own_tickets=_own_tickets(connection, sender) if clues.lists_own else (),
         shown={number: found[number] for number in clues.shown if number in found},
         recent_acknowledgements=_recent_acknowledgements(connection, clues.sender, now),
+        own_addresses=frozenset({policy.support_address.lower(), policy.billing_address.lower()}),
+        own_letters=_own_letters(connection, {clues.reported} - {""}),
     )
 
 
@@ -85,11 +87,20 @@ def _person(connection: Connection, email: str, people: Iterable[StaffCard]) -> 
     card = next((one for one in people if one.email == email), None)
     if card is not None:
         return Person(Address(card.email, card.name), staff=card)
-    row = connection.execute(select(contacts).where(contacts.c.email == email, contacts.c.active)).first()
-    if row is None:
-        return Person(Address(email))
+    row = connection.execute(select(contacts).where(contacts.c.email == email)).first()
+    if row is None or not row.active:
+        return Person(Address(email), removed=row is not None or _was_staff(connection, email))
     contact = ContactCard(row.client_id, row.email, row.name, row.role, row.bounced_at)
     return Person(Address(row.email, row.name), contact=contact)
+
+
+def _was_staff(connection: Connection, email: str) -> bool:
+    return connection.execute(select(staff.c.id).where(staff.c.email == email)).first() is not None
+
+
+def _own_letters(connection: Connection, message_ids: Iterable[str]) -> Mapping[str, str]:
+    rows = connection.execute(select(outbox.c.message_id, outbox.c.subject).where(outbox.c.message_id.in_(list(message_ids))))
+    return {row.message_id: row.subject for row in rows}
 
 
 def _referenced(connection: Connection, references: tuple[str, ...], *, ours: bool = False) -> list[int]:

@@ -1,6 +1,8 @@
 """Deciding on letters that no person wrote: delivery reports, auto-replies, loops. None opens a ticket, none is answered. Pure."""
 
-from helpdesk.audience import address_of, language_for, responsible
+from dataclasses import replace
+
+from helpdesk.audience import address_of, bookkeepers, chiefs, responsible
 from helpdesk.authority import may_write
 from helpdesk.effects import AddMessage, Change, Decision, MarkBounced, Notice, OnTicket
 from helpdesk.messages import Address, InboundMessage, Report
@@ -29,19 +31,22 @@ def decide_auto_reply(message: InboundMessage, snapshot: Snapshot, policy: Polic
 def decide_report(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decision:
     """A delivery report about a letter of ours is filed in its ticket; the staff hear of it, a hard bounce marks the contact."""
     report, ticket = message.letter.report or Report(), snapshot.reported
-    if ticket is None:
+    subject = snapshot.own_letters.get(report.original_message_id)
+    if ticket is None and subject is None:
         return Decision("report")
-    permanent = [recipient.address for recipient in report.recipients if recipient.permanent and recipient.address]
-    marks: list[Change] = [MarkBounced(address.lower()) for address in permanent]
+    undelivered = replace(report, recipients=tuple(one for one in report.recipients if not one.status.startswith("2")))
+    marks: list[Change] = [MarkBounced(one.address.lower()) for one in undelivered.recipients if one.permanent and one.address]
+    told = _notices(undelivered, ticket, subject or "", snapshot, policy) if undelivered.recipients or not report.recipients else ()
+    if ticket is None:
+        return Decision("report", changes=tuple(marks), notices=told)
     note = AddMessage("note", message.letter.sender or NOBODY, message.letter.text)
-    return Decision("report", OnTicket(ticket.number), (note, *marks), _notices(report, ticket, snapshot, policy))
+    return Decision("report", OnTicket(ticket.number), (note, *marks), told)
 
 
-def _notices(report: Report, ticket: Ticket, snapshot: Snapshot, policy: Policy) -> tuple[Notice, ...]:
-    people = [address_of(card) for card in responsible(ticket, snapshot)]
+def _notices(report: Report, ticket: Ticket | None, subject: str, snapshot: Snapshot, policy: Policy) -> tuple[Notice, ...]:
+    """Whose ticket it is hears of it; of other letters (documents) who keeps the books; where theirs is the broken address, the chiefs."""
     failed = {recipient.address.lower() for recipient in report.recipients}
-    return tuple(
-        Notice("undelivered", person, language_for(ticket, person.email, snapshot, policy), ticket, {"report": report})
-        for person in people
-        if person.email not in failed
-    )
+    wanted = responsible(ticket, snapshot) if ticket else bookkeepers(snapshot)
+    people = [card for card in wanted if card.email not in failed] or [card for card in chiefs(snapshot) if card.email not in failed]
+    values = {"report": report, "subject": subject}
+    return tuple(Notice("undelivered", address_of(card), policy.language, ticket, values) for card in people)

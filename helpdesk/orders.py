@@ -1,15 +1,16 @@
 """The commands of one letter, applied together or not at all. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from helpdesk.authority import is_proven, may_command
 from helpdesk.commands.context import Context, Done, Refusal, Result, Said, refuse
-from helpdesk.commands.registry import NearMiss, Recognised, recognise, run
+from helpdesk.commands.names import COMMAND_NAMES
+from helpdesk.commands.registry import NearMiss, Recognised, recognise, run, without_commands
 from helpdesk.effects import Change, LogTime, SetStatus
 from helpdesk.messages import InboundMessage
-from helpdesk.snapshot import Snapshot, Ticket
+from helpdesk.snapshot import Person, Snapshot, Ticket
 from helpdesk.workflow import Status
 
 QUESTIONS = frozenset({"my", "show", "help"})
@@ -55,23 +56,33 @@ class Orders:
         moves = [change.status for change in self.changes if isinstance(change, SetStatus)]
         return moves[-1] if moves else None
 
-    def days(self) -> tuple[date, ...]:
-        """The days that time was logged on."""
-        return tuple(dict.fromkeys(change.worked_on for change in self.changes if isinstance(change, LogTime)))
+
+def _commands(message: InboundMessage, person: Person) -> Iterator[Recognised | NearMiss]:
+    """The lines that are commands, or nearly; what is near a command of the studio's alone is a client's text («/shop»)."""
+    for line in message.letter.command_lines:
+        found = recognise(line)
+        if isinstance(found, Recognised) or (found is not None and may_command(person, COMMAND_NAMES[found.meant])):
+            yield found
 
 
-def command_names(message: InboundMessage) -> tuple[str, ...]:
-    """The English names of the letter's commands, in order."""
-    return tuple(found.name for line in message.letter.command_lines if isinstance(found := recognise(line), Recognised))
+def text_to_read(message: InboundMessage, person: Person) -> str:
+    """The sender's text without the commands that he may write; what else of a client's begins with «/» may be meant for reading."""
+    found = _commands(message, person)
+    taken_out = [one.line for one in found if person.staff or (isinstance(one, Recognised) and may_command(person, one.name))]
+    return without_commands(message.letter.text, taken_out)
+
+
+def says_something(message: InboundMessage, person: Person) -> bool:
+    """Whether there is anything in the letter beside commands."""
+    text = without_commands(message.letter.text, [one.line for one in _commands(message, person)])
+    return bool(text or message.letter.attachments or message.letter.forwarded)
 
 
 def carry_out(message: InboundMessage, snapshot: Snapshot, ticket: Ticket | None) -> Orders:
     """What the letter's commands do to the ticket, all or nothing."""
     orders = Orders(ticket)
-    for line in message.letter.command_lines:
-        found = recognise(line)
-        if found is not None:
-            orders = _add(orders, found, _result(found, message, Context(snapshot, orders.ticket)))
+    for found in _commands(message, snapshot.sender):
+        orders = _add(orders, found, _result(found, message, Context(snapshot, orders.ticket)))
     return replace(orders, ticket=ticket, changes=(), private=False) if orders.refused else orders
 
 

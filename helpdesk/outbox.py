@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, insert, or_, select, update
 
 from helpdesk.messages import Address, OutgoingMessage, StoredFile
 from helpdesk.models import outbox, outbox_files, thread_ids
@@ -178,24 +178,28 @@ def mark_sent(connection: Connection, outbox_id: int, *, at: datetime, answer: s
 
 
 def mark_deferred(connection: Connection, outbox_id: int, *, next_attempt_at: datetime, answer: str) -> None:
-    """The relay said «later»."""
-    _mark(connection, outbox_id, status=QUEUED, next_attempt_at=next_attempt_at, answer=answer)
+    """The relay said «later»; a letter that another sender got through in the meantime stays sent."""
+    _mark(connection, outbox_id, outbox.c.status != SENT, status=QUEUED, next_attempt_at=next_attempt_at, answer=answer)
 
 
 def mark_failed(connection: Connection, outbox_id: int, *, answer: str) -> None:
     """The letter cannot be sent; a person must look."""
-    _mark(connection, outbox_id, status=FAILED, answer=answer)
+    _mark(connection, outbox_id, outbox.c.status != SENT, status=FAILED, answer=answer)
 
 
 def retry(connection: Connection, outbox_id: int, *, now: datetime) -> bool:
-    """Queue a failed or waiting letter again, at once; False where there is none that was not sent."""
+    """Queue a failed or waiting letter again, at once; False where there is none that was not sent.
+
+    What a sender has in hand stays in his hand: two senders would send it twice.
+    """
+    in_hand = case((outbox.c.leased_until > now, outbox.c.leased_until), else_=None)
     statement = (
         update(outbox)
         .where(outbox.c.id == outbox_id, outbox.c.status != SENT)
-        .values(status=QUEUED, next_attempt_at=now, leased_until=None, attempts=0)
+        .values(status=QUEUED, next_attempt_at=now, leased_until=in_hand, attempts=0)
     )
     return bool(connection.execute(statement).rowcount)
 
 
-def _mark(connection: Connection, outbox_id: int, **values: object) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(leased_until=None, **values))
+def _mark(connection: Connection, outbox_id: int, *conditions: ColumnElement[bool], **values: object) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == outbox_id, *conditions).values(leased_until=None, **values))

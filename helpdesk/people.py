@@ -19,6 +19,10 @@ class NotAnAddress(Exception):
     """What should be a mail address is none."""
 
 
+class NotAName(NotAnAddress):
+    """What should be a name is empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewContact:
     """A contact to add."""
@@ -41,8 +45,7 @@ class NewStaff:
 
 def add_client(connection: Connection, name: str, *, rate: int, language: str, now: datetime) -> int:
     """Add a client and return its id; AlreadyThere where the name is taken."""
-    wanted = " ".join(name.split())
-    _refuse_known(connection, clients, "name", wanted, f"there is a client «{wanted}» already")
+    wanted = _free_name(connection, name)
     values = {"name": wanted, "rate": rate, "language": language, "created_at": now, "active": True}
     return _insert(connection, clients, values)
 
@@ -50,7 +53,7 @@ def add_client(connection: Connection, name: str, *, rate: int, language: str, n
 def add_contact(connection: Connection, contact: NewContact) -> int:
     """Add a contact and return his id; one who was removed comes back. AlreadyThere where the address is somebody's."""
     email = parse_address(contact.email)
-    _refuse_known(connection, staff, "email", email, f"{email} is somebody of the studio")
+    _refuse_active(connection, staff, email, f"{email} is somebody of the studio")
     values = {"client_id": contact.client_id, "email": email, "name": contact.name, "role": contact.role.value}
     return _insert_or_revive(connection, contacts, values)
 
@@ -58,7 +61,7 @@ def add_contact(connection: Connection, contact: NewContact) -> int:
 def add_staff(connection: Connection, person: NewStaff) -> int:
     """Add somebody of the studio and return his id; one who was removed comes back. AlreadyThere where the address is somebody's."""
     email = parse_address(person.email)
-    _refuse_known(connection, contacts, "email", email, f"{email} is a client's contact")
+    _refuse_active(connection, contacts, email, f"{email} is a client's contact")
     values = {"email": email, "name": person.name, "role": person.role.value, "pay_rate": person.pay_rate}
     return _insert_or_revive(connection, staff, values)
 
@@ -94,10 +97,22 @@ def set_client_language(connection: Connection, client_id: int, language: str) -
 
 
 def rename_client(connection: Connection, client_id: int, name: str) -> None:
-    """Give the client another name; AlreadyThere where it is taken."""
-    wanted = " ".join(name.split())
-    _refuse_known(connection, clients, "name", wanted, f"there is a client «{wanted}» already")
+    """Give the client another name; AlreadyThere where it is another's."""
+    wanted = _free_name(connection, name, but=client_id)
     connection.execute(update(clients).where(clients.c.id == client_id).values(name=wanted))
+
+
+def _free_name(connection: Connection, name: str, *, but: int = 0) -> str:
+    """The name with single blanks; AlreadyThere where a client bears it in any case, for clients are named on the command line."""
+    wanted = " ".join(name.split())
+    if not wanted:
+        message = "a client needs a name"
+        raise NotAName(message)
+    taken = connection.execute(select(clients.c.name).where(clients.c.id != but)).scalars()
+    if any(known.casefold() == wanted.casefold() for known in taken):
+        message = f"there is a client «{wanted}» already"
+        raise AlreadyThere(message)
+    return wanted
 
 
 def parse_address(text: str) -> str:
@@ -120,6 +135,12 @@ def parse_domain(text: str) -> str:
 
 def _refuse_known(connection: Connection, table: Table, column: str, value: str, message: str) -> None:
     if connection.execute(select(table.c.id).where(table.c[column] == value)).first() is not None:
+        raise AlreadyThere(message)
+
+
+def _refuse_active(connection: Connection, table: Table, email: str, message: str) -> None:
+    """Who was removed there may be added here."""
+    if connection.execute(select(table.c.id).where(table.c.email == email, table.c.active)).first() is not None:
         raise AlreadyThere(message)
 
 

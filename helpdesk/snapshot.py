@@ -51,11 +51,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who wrote: somebody of the studio, a client's contact, or a stranger (both None)."""
+    """Who wrote: somebody of the studio, a client's contact, or a stranger (both None). `removed`: he was one of them and may not write."""
 
     address: Address
     staff: StaffCard | None = None
     contact: ContactCard | None = None
+    removed: bool = False
 
     @property
     def known(self) -> bool:
@@ -94,7 +95,11 @@ class TicketLine:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The store's answer to the clues. `today` is the studio's day; `day_minutes` the sender's logged minutes by day."""
+    """The store's answer to the clues. `today` is the studio's day; `day_minutes` the sender's logged minutes by day.
+
+    `own_letters`: the subjects of those letters of ours, by Message-ID, that the letter reports about. `own_addresses`: the studio's,
+    to which none of our letters may go.
+    """
 
     now: datetime
     today: date
@@ -116,3 +121,5 @@ class Snapshot:
     own_tickets: tuple[TicketLine, ...] = ()
     shown: Mapping[int, Ticket] = field(default_factory=dict)
     recent_acknowledgements: int = 0
+    own_letters: Mapping[str, str] = field(default_factory=dict)
+    own_addresses: frozenset[str] = frozenset()

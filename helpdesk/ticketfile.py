@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from helpdesk.commands.arguments import parse_number
 from helpdesk.loading import load_tickets
 from helpdesk.models import clients, message_files, messages, projects, staff, tickets, time_entries
 from helpdesk.queries import all_staff
@@ -54,13 +55,13 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _has_word(word: str) -> ColumnElement[bool]:
-    """A word in the subject or in any message, in the case it is written in, in lower case or with a capital."""
-    forms = {word, word.lower(), word.capitalize()}
+    """A word in the subject or in any message, in the case it is written in, in lower case, in capitals or with one."""
+    forms = {word, word.lower(), word.upper(), word.capitalize()}
     in_text = select(messages.c.ticket).where(or_(*(messages.c.text.contains(form, autoescape=True) for form in forms)))
     in_subject = or_(*(tickets.c.subject.contains(form, autoescape=True) for form in forms))
-    by_number = tickets.c.number == int(word) if word.isascii() and word.isdigit() else None
     found = or_(in_subject, tickets.c.number.in_(in_text))
-    return found if by_number is None else or_(found, by_number)
+    number = parse_number(word)
+    return found if number is None else or_(found, tickets.c.number == number)
 
 
 def load_ticket(connection: Connection, number: int) -> Ticket | None:

@@ -93,15 +93,22 @@ def _names(snapshot: Snapshot) -> str:
     meaning_ru="ещё один получатель писем заявки",
 )
 @on_ticket
-def add_copy(argument: str, _context: Context, ticket: Ticket) -> Result:
+def add_copy(argument: str, context: Context, ticket: Ticket) -> Result:
     """Add a participant."""
     email = parse_email(argument)
     if email is None:
         return refuse("no-address", text=argument)
+    if _without_tag(email) in context.snapshot.own_addresses:
+        return refuse("own-address", email=email)
     if any(address.email == email for address in (ticket.requester, *ticket.participants)):
         return done("already-participant", ticket, email=email)
     address = Address(email)
     return done("participant", replace(ticket, participants=(*ticket.participants, address)), AddParticipant(address), email=email)
+
+
+def _without_tag(email: str) -> str:
+    local, at, domain = email.rpartition("@")
+    return local.partition("+")[0] + at + domain
 
 
 @command(

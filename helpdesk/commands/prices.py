@@ -18,12 +18,14 @@ _OFF = ("off", "no", "нет", "снять")
     audience=(STAFF,),
     usage="/price 4000",
     usage_ru="/цена 4000",
-    meaning="fixed price for the whole ticket",
-    meaning_ru="твёрдая цена за всю заявку",
+    meaning="fixed price for the whole ticket (off takes it back)",
+    meaning_ru="твёрдая цена за всю заявку («нет» отменяет)",
 )
 @on_ticket
 def price(argument: str, _context: Context, ticket: Ticket) -> Result:
-    """Fix the ticket's price."""
+    """Fix the ticket's price, or take that back."""
+    if argument.casefold() in _OFF:
+        return done("price-off", replace(ticket, price=None), SetPrice(None))
     amount = parse_money(argument)
     if amount is None:
         return refuse("unknown-money", text=argument)

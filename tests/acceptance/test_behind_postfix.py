@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 
 from demo.mailboxes import Mailboxes, free_port
 from demo.studio import SUPPORT, Studio, found, serving
+from tests.conversations.stage import text_of
 
 CLIENT, PROGRAMMER = "olga@romashka.example", "ivan@studio.example"
 
@@ -50,9 +51,9 @@ def test_a_ticket_lives_behind_postfix(
         request = boxes.take(PROGRAMMER)
         post(port, letter(PROGRAMMER, request["Reply-To"], f"Re: {request['Subject']}", "Починили.\n/spent 20m\n"))
         answer = boxes.take(CLIENT)
-        assert "Время: 20 минут · Стоимость: 500 руб." in answer.get_body(("plain",)).get_content()
+        assert "Время: 20 минут · Стоимость: 500 руб." in text_of(answer)
         post(port, letter(CLIENT, answer["Reply-To"], f"Re: {answer['Subject']}", "Спасибо, заработало!"))
         assert boxes.take(PROGRAMMER)["Subject"] == "Re: [#1] Каталог"
-        assert "Спасибо" in boxes.take(PROGRAMMER).get_body(("plain",)).get_content()
+        assert "Спасибо" in text_of(boxes.take(PROGRAMMER))
         with pytest.raises(smtplib.SMTPRecipientsRefused, match="User unknown"):
             post(port, letter(CLIENT, "nobody@desk.studio.example", "Кто здесь", "Есть кто?"))
