@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from config.database import UtcDateTime, table_of
@@ -63,8 +63,8 @@ class MailboxRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
-    uid_validity: int
-    last_uid: int
+    uid_validity: int = Field(sa_type=BigInteger)
+    last_uid: int = Field(sa_type=BigInteger)
 
 
 spool = table_of(SpoolRow)

@@ -18,8 +18,8 @@ _OFF = ("off", "no", "нет", "снять")
     audience=(STAFF,),
     usage="/price 4000",
     usage_ru="/цена 4000",
-    meaning="fixed price for the whole ticket (off takes it back)",
-    meaning_ru="твёрдая цена за всю заявку («нет» отменяет)",
+    meaning="fixed price for the whole ticket",
+    meaning_ru="твёрдая цена за всю заявку",
 )
 @on_ticket
 def price(argument: str, _context: Context, ticket: Ticket) -> Result:

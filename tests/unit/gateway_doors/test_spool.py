@@ -62,7 +62,7 @@ def test_what_is_in_hand_is_taken_by_nobody_else_until_its_lease_ends(engine: En
 def test_a_letter_that_kills_the_program_is_shunted_and_takes_no_other_along(engine: Engine) -> None:
     ids = put(engine, b"poison", b"good", b"good too")
     handled = []
-    for crash in range(6):
+    for crash in range(2 * spool.ATTEMPTS):
         taken = take(engine, NOW + crash * timedelta(minutes=6))
         for entry_id in taken:
             if entry_id == ids[0]:
@@ -73,8 +73,8 @@ def test_a_letter_that_kills_the_program_is_shunted_and_takes_no_other_along(eng
     with transaction(engine) as connection:
         poison = spool.find(connection, ids[0])
     assert poison is not None
-    assert (poison.status, poison.attempts) == ("failed", 3)
-    assert "3 times" in poison.reason
+    assert (poison.status, poison.attempts) == ("failed", spool.ATTEMPTS)
+    assert f"{spool.ATTEMPTS} times" in poison.reason
     assert handled == ids[1:]
 
 

@@ -65,7 +65,8 @@ def test_a_slip_of_the_pen_is_no_text(line: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["/var/www/site", "/usr/bin/done", "/", "//", "/2026-10", "/index.html", "/catalogue", "/price-list", "done", "и/или", "", "/about"]
+    "line",
+    ["/var/www/site", "/usr/bin/done", "/", "//", "/2026-10", "/index.html", "/catalogue", "/price-list", "done", "и/или", "", "/about"],
 )
 def test_what_is_no_command_and_near_none_is_text(line: str) -> None:
     assert recognise(line) is None
