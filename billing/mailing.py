@@ -98,6 +98,11 @@ def month(document: IssuedDocument, language: str) -> str:
     return month_name(period) if language == "ru" else f"{period.first:{_ENGLISH_MONTH}}"
 
 
+def shelf_name(document: IssuedDocument) -> str:
+    """Where the document lies for people: by year and by the ИНН of who issued it."""
+    return f"{document.dated.year}/{document.content['seller']['inn']}/{file_name(document)}"
+
+
 def file_name(document: IssuedDocument) -> str:
     """«Счет № 1 от 31.10.2026.pdf»."""
     return f"{SHORT_TITLES[DocumentKind(document.kind)]} № {document.number} от {short_date(document.dated)}.pdf"

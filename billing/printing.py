@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from billing.archive import IssuedDocument, pair_of, unprinted
 from billing.documents import context
-from billing.mailing import enqueue_documents
+from billing.mailing import enqueue_documents, shelf_name
 from billing.models import print_jams, print_outs
 from billing.qr import payment_text
 from config.database import transaction
@@ -134,7 +134,9 @@ def _store_pdf(files: FileStore, document: IssuedDocument) -> tuple[str, int]:
     seller = document.content["seller"]
     kept = {name: files.read(seller[name]) for name in ("stamp", "signature") if seller[name]}
     pdf = render_pdf(document.content, {name: (image, "image/png") for name, image in kept.items()})
-    return files.put(pdf), len(pdf)
+    digest = files.put(pdf)
+    files.publish(digest, shelf_name(document))
+    return digest, len(pdf)
 
 
 def _mark_printed(connection: Connection, document: IssuedDocument, pdf: tuple[str, int], now: datetime) -> bool:

@@ -34,6 +34,19 @@ class FileStore:
             message = f"the file store {self.folder} has no file {digest}: was the folder moved or cleaned?"
             raise FileMissing(message) from error
 
+    def publish(self, digest: str, name: str) -> Path:
+        """Show a file under a name for people too, below `documents/`; its path. The same file may be published again."""
+        path = self.published(name)
+        _make_folder(path.parent)
+        if not path.exists():
+            os.link(self.path(digest), path)
+            _sync_folder(path.parent)
+        return path
+
+    def published(self, name: str) -> Path:
+        """Where a file of that name is, or would be, for people."""
+        return self.folder / "documents" / name
+
     def path(self, digest: str) -> Path:
         """Where the file of a digest lies."""
         return self.folder / digest[:2] / digest

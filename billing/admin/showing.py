@@ -11,6 +11,7 @@ from billing.checks import Problem
 from billing.close import Preview
 from billing.documents import quantity_number
 from billing.drafting import Line
+from billing.mailing import shelf_name
 from billing.money import plain
 from billing.periods import Period
 from billing.phrasing import phrase
@@ -39,8 +40,15 @@ class Cabinet:
             "due": document.content["due_on"],
             "status": document.status,
             "lines": [_line(line) for line in document.content["lines"]],
-            "file": str(self.files.path(document.digest).resolve()) if document.digest else None,
+            "file": self._path(document),
         }
+
+    def _path(self, document: IssuedDocument) -> str | None:
+        """Where the PDF lies, under a name for people."""
+        if not document.digest:
+            return None
+        shelf = self.files.published(shelf_name(document))
+        return str((shelf if shelf.exists() else self.files.path(document.digest)).resolve())
 
 
 def open_cabinet(connection: Connection, files: FileStore) -> Cabinet:

@@ -1,7 +1,7 @@
 """What work costs."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.pricing import Terms, cost, discount, divide_half_up, full_cost, percent_of, work_cost
@@ -41,32 +41,38 @@ def test_a_discount_is_never_more_than_the_price() -> None:
     assert cost(10, Terms(RATE, discount_amount=1_000_000)) == 0
 
 
+@settings(max_examples=50)
 @given(MINUTES, TERMS)
 def test_no_ticket_ever_costs_less_than_nothing_or_more_than_its_full_price(minutes: int, terms: Terms) -> None:
     assert 0 <= cost(minutes, terms) <= full_cost(minutes, terms)
 
 
+@settings(max_examples=50)
 @given(MINUTES, TERMS)
 def test_discounts_are_never_negative(minutes: int, terms: Terms) -> None:
     assert discount(full_cost(minutes, terms), terms) >= 0
 
 
+@settings(max_examples=50)
 @given(st.integers(-100_000, 0), TERMS)
 def test_time_taken_back_is_never_discounted(minutes: int, terms: Terms) -> None:
     amount = work_cost(minutes, terms.rate)
     assert discount(amount, terms) == 0
 
 
+@settings(max_examples=50)
 @given(MINUTES, MINUTES, st.integers(0, 1_000_000))
 def test_more_work_never_costs_less(one: int, more: int, rate: int) -> None:
     assert work_cost(one + more, rate) >= work_cost(one, rate)
 
 
+@settings(max_examples=50)
 @given(st.integers(), st.integers(1, 10**6))
 def test_rounding_is_off_by_half_at_most(numerator: int, denominator: int) -> None:
     assert abs(divide_half_up(numerator, denominator) * denominator - numerator) * 2 <= denominator
 
 
+@settings(max_examples=50)
 @given(st.integers(), st.integers(1, 10**6))
 def test_rounding_treats_debts_like_credits(numerator: int, denominator: int) -> None:
     assert divide_half_up(-numerator, denominator) == -divide_half_up(numerator, denominator)

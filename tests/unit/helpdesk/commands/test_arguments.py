@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.commands.arguments import LONGEST_ENTRY, parse_day, parse_money, parse_number, parse_percent, take_day, take_minutes
@@ -99,6 +99,7 @@ def test_what_stands_behind_a_duration_is_text(text: str, value: int, rest: str)
     assert (taken.value, taken.rest) == (value, rest)
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 99), st.integers(0, 59))
 def test_every_way_to_write_a_duration_means_the_same(hours: int, rest: int) -> None:
     total = hours * 60 + rest
@@ -106,6 +107,7 @@ def test_every_way_to_write_a_duration_means_the_same(hours: int, rest: int) -> 
     assert {minutes(way) for way in ways} == {total}
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_any_text_gives_minutes_or_none(text: str) -> None:
     taken = take_minutes(fold(text))
@@ -178,6 +180,7 @@ def test_what_is_no_sum_or_too_big_a_one_is_none(text: str) -> None:
     assert parse_money(text) is None
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 2_000_000_000))
 def test_any_sum_is_read_back_to_the_kopeck(kopecks: int) -> None:
     assert parse_money(f"{kopecks // 100},{kopecks % 100:02} руб.") == kopecks

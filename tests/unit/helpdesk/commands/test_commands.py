@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,13 +17,13 @@ from tests.unit.helpdesk.hand_made import ANNA, IVAN, OLGA, PETR, TODAY, said, s
 KNOWN = snapshot(IVAN)
 
 
-def refused(line: str, **fields: object) -> str:
+def refused(line: str, **fields: Any) -> str:
     result = said(line, KNOWN, ticket(**fields))
     assert isinstance(result, Refusal), result
     return result.said.phrase
 
 
-def done(line: str, **fields: object) -> Done:
+def done(line: str, **fields: Any) -> Done:
     result = said(line, KNOWN, ticket(**fields))
     assert isinstance(result, Done), result
     return result

@@ -1,7 +1,7 @@
 """Which lines are commands, which are nearly, and which are text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.commands.lines import distance
@@ -86,11 +86,13 @@ def test_a_command_in_the_text_that_was_not_among_the_lines_stays() -> None:
     assert without_commands("> /done", ()) == "> /done"
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=60))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=30))
 def test_any_line_is_a_command_or_nearly_or_text(line: str) -> None:
     assert recognise(f"/{line}") is None or isinstance(recognise(f"/{line}"), Recognised | NearMiss)
@@ -100,6 +102,7 @@ def test_a_swap_of_neighbours_is_one_edit() -> None:
     assert [distance(*pair) for pair in (("spent", "spetn"), ("spent", "spnt"), ("done", "done"), ("", "ab"))] == [1, 1, 0, 2]
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=8), st.text(max_size=8))
 def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
     assert distance(one, other) == distance(other, one)
