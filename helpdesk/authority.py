@@ -21,6 +21,11 @@ def may_write(person: Person, ticket: Ticket) -> bool:
     return person.address.email in {address.email for address in (ticket.requester, *ticket.participants)}
 
 
+def audience_of(person: Person) -> str:
+    """Whose commands he may write."""
+    return STAFF if person.staff is not None else CLIENT
+
+
 def may_command(person: Person, name: str) -> bool:
     """Whether a command is for people like him."""
-    return (STAFF if person.staff is not None else CLIENT) in COMMANDS[name].audience
+    return audience_of(person) in COMMANDS[name].audience

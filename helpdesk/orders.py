@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from helpdesk.authority import is_proven, may_command
+from helpdesk.authority import audience_of, is_proven, may_command
 from helpdesk.commands.context import Context, Done, Refusal, Result, Said, refuse
-from helpdesk.commands.names import COMMAND_NAMES
 from helpdesk.commands.registry import NearMiss, Recognised, recognise, run, without_commands
 from helpdesk.effects import Change, LogTime, SetStatus
 from helpdesk.messages import InboundMessage
@@ -61,7 +60,7 @@ def _commands(message: InboundMessage, person: Person) -> Iterator[Recognised | 
     """The lines that are commands, or nearly; what is near a command of the studio's alone is a client's text («/shop»)."""
     for line in message.letter.command_lines:
         found = recognise(line)
-        if isinstance(found, Recognised) or (found is not None and may_command(person, COMMAND_NAMES[found.meant])):
+        if isinstance(found, Recognised) or (found is not None and audience_of(person) in found.audience):
             yield found
 
 
@@ -89,7 +88,7 @@ def carry_out(message: InboundMessage, snapshot: Snapshot, ticket: Ticket | None
 def _result(found: Recognised | NearMiss, message: InboundMessage, context: Context) -> Result:
     person = context.snapshot.sender
     if isinstance(found, NearMiss):
-        return refuse("near-miss", meant=found.meant)
+        return refuse("near-miss", meant=found.meant) if found.meant else refuse("not-yet")
     if not may_command(person, found.name):
         return refuse("not-for-you")
     if not is_proven(message) and found.name not in QUESTIONS:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpdesk.commands.names import COMMAND_NAMES
+from helpdesk.commands.names import COMMAND_NAMES, COMMANDS, RESERVED
 
 _SHORT = 5
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
@@ -29,10 +29,14 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A slash line that is no command but nearly one: `meant` is the name it was near."""
+    """A slash line that is no command but nearly one: `meant` is the name it was near, empty for a word that is reserved.
+
+    `audience`: who could have meant it as a command.
+    """
 
     line: str
     meant: str
+    audience: frozenset[str]
 
 
 def fold(line: str) -> str:
@@ -55,8 +59,10 @@ def recognise(line: str) -> Recognised | NearMiss | None:
     known = COMMAND_NAMES.get(name) or COMMAND_NAMES.get(name.translate(_LOOKALIKES))
     if known:
         return Recognised(known, argument.strip(), folded)
+    if name in RESERVED:
+        return NearMiss(folded, "", RESERVED[name])
     meant = _nearest(name) if name.isalpha() else _glued(name)
-    return NearMiss(folded, meant) if meant else None
+    return NearMiss(folded, meant, COMMANDS[COMMAND_NAMES[meant]].audience) if meant else None
 
 
 def _glued(name: str) -> str | None:

@@ -25,6 +25,17 @@ class DuplicateName(Exception):
     """Two commands want the same name."""
 
 
+# Words that stand for commands in other desks and in the plans of this one, by who would write them. They do nothing yet, and are
+# refused by name: what was meant as a command must never slip through to a client as text.
+RESERVED = dict.fromkeys(
+    "estimate оценка task задача due срок priority приоритет routine рутина interesting интересно tag метка project сайт requester "
+    "постановщик merge объединить split разделить".split(),
+    frozenset({STAFF}),
+) | dict.fromkeys(
+    "approve согласен decline отказ tickets заявки find найти undo отменить balance баланс documents документы statement сверка".split(),
+    frozenset({STAFF, CLIENT}),
+)
+
 COMMANDS: dict[str, CommandName] = {}
 COMMAND_NAMES: dict[str, str] = {}
 
