@@ -19,8 +19,9 @@ import gateway.admin
 import helpdesk.admin
 from billing.nightly import nightly as run_nightly
 from billing.takings import takings
+from config import backup, founding, loading, logs
 from config import doctor as surgery
-from config import founding, loading, logs
+from config.backup import CannotBackUp
 from config.console import Json, Refused, print_document, print_json, print_listing, print_record, surroundings
 from config.database import SchemaOutdated, UnsafeDatabase, check_schema, open_engine, transaction, upgrade_schema
 from config.files import FileMissing, FileStore
@@ -274,6 +275,25 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(REFUSED)
 
 
+@app.command("backup")
+def back_up(context: typer.Context, file: Path, as_json: Json = False) -> None:
+    """Write the whole studio into one file, also while the server runs."""
+    opener: Opener = context.find_root().obj
+    size = backup.back_up(loading.load(opener.config, opener.environment), file)
+    print_document(
+        {"file": str(file.absolute()), "size": size}, as_json=as_json, line=f"{file}: {size} bytes; keep it as safe as the studio"
+    )
+
+
+@app.command()
+def restore(context: typer.Context, file: Path, as_json: Json = False) -> None:
+    """Lay a backup's studio where the configuration says; overwrites nothing."""
+    opener: Opener = context.find_root().obj
+    settings = backup.restore(file, loading.find(opener.config, opener.environment), opener.environment)
+    line = f"restored {settings.path}; next: deskpost --config {settings.path} doctor"
+    print_document({"config": str(settings.path)}, as_json=as_json, line=line)
+
+
 @database_app.command("upgrade")
 def database_upgrade(context: typer.Context, as_json: Json = False) -> None:
     """Bring the schema to this program's newest revision."""
@@ -289,7 +309,7 @@ def main() -> None:
         app()
     except (SettingsError, SchemaOutdated, UnsafeDatabase) as error:
         sys.exit(_complain(str(error), MISUSED))
-    except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing) as error:
+    except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing, CannotBackUp) as error:
         sys.exit(_complain(str(error), REFUSED))
     except OperationalError as error:
         sys.exit(_complain(f"the database refuses: {error.orig}; nothing was changed", REFUSED))
