@@ -1,5 +1,6 @@
 """The `deskpost` command: mounts the packages' admin verbs; settings, engine, files and clock are made here and nowhere else."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -12,12 +13,14 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 import billing.admin
 import gateway.admin
 import helpdesk.admin
+from billing.checks import Level
 from billing.nightly import nightly as run_nightly
+from billing.phrasing import phrase
 from billing.takings import takings
 from config import backup, founding, loading, logs
 from config import doctor as surgery
@@ -37,12 +40,14 @@ from helpdesk.digests import Debt, Digest, MoneyFigures, compose_digest, digest_
 from helpdesk.failures import tell_of_failure
 from helpdesk.messages import Address
 from helpdesk.outbox import enqueue
-from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff
+from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff, parse_address
 from helpdesk.policy import Policy, policy_of
 from helpdesk.queries import all_staff
 from helpdesk.roles import StaffRole
 
 REFUSED, MISUSED = 1, 2
+log = logging.getLogger(__name__)
+
 _CONFIG_HELP = "Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml."
 
 app = typer.Typer(
@@ -174,7 +179,15 @@ def _send_morning_digest(world: Surroundings, today: date) -> None:
 
 
 def _log_nightly(world: Surroundings, day: date) -> None:
-    run_nightly(world, day)
+    """Nobody looks on at night: what could not be closed or printed goes into the log, night after night until it is mended."""
+    report = run_nightly(world, day)
+    for blocked in report.blocked:
+        reasons = "; ".join(phrase(found, "en") for found in blocked.problems if found.level is Level.BLOCKING)
+        logs.warn(log, "not closed", client=blocked.client.name, period=blocked.period, reason=reasons)
+    for jam in report.printed.jams:
+        logs.warn(log, "not printed", reason=jam)
+    for client, period in report.waiting:
+        logs.warn(log, "not closed", client=client.name, period=period, reason="after the 10th a person does it: deskpost period close")
 
 
 @app.command()
@@ -237,8 +250,9 @@ def _money(connection: Connection, day: date, policy: Policy) -> MoneyFigures:
 def _send_digest(world: Surroundings, day: date, *, to: str = "") -> list[str]:
     """Enqueue the digest; the addresses that get it now (one that was sent already is not sent again)."""
     loaded, policy = _load_digest(world, day), policy_of(world.settings)
+    only = parse_address(to) if to else ""
     with transaction(world.engine) as connection:
-        people = [Address(to)] if to else [address_of(card) for card in directors(all_staff(connection))]
+        people = [Address(only)] if only else [address_of(card) for card in directors(all_staff(connection))]
         letters = [compose_digest(loaded, person, policy) for person in people]
         return [letter.recipient.email for letter in letters if enqueue(connection, letter, now=world.clock()) is not None]
 
@@ -311,7 +325,7 @@ def main() -> None:
         sys.exit(_complain(str(error), MISUSED))
     except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing, CannotBackUp) as error:
         sys.exit(_complain(str(error), REFUSED))
-    except OperationalError as error:
+    except DBAPIError as error:
         sys.exit(_complain(f"the database refuses: {error.orig}; nothing was changed", REFUSED))
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the system'}: {error.strerror}; mend that and try again", REFUSED))

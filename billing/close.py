@@ -38,13 +38,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The moment and the rules of a close. `today` is the studio's day; `due_days` from it till an invoice is to be paid."""
+    """The moment and the rules of a close. `today` is the studio's day; `due_days` from it till an invoice is to be paid.
+
+    `locks_empty`: a month that brings nothing is closed too, so that late time goes to the next one.
+    """
 
     now: datetime
     today: date
     timezone: ZoneInfo
     due_days: int
     vat: str
+    locks_empty: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def _close(connection: Connection, client: ClientCard, period: Period, rules: Oc
         return result
     due = [case for case in looked_at.cases if case.draft.lines and not case.draft.carried]
     outcome = _outcome(looked_at.cases)
+    if outcome is Outcome.NOTHING and not rules.locks_empty:
+        return replace(result, outcome=outcome)
     closing_id = put_closing(connection, client.id, period, outcome, now=rules.now)
     issue = Issue(client, closing_id, rules.now, rules.today + timedelta(days=rules.due_days))
     issued = [put_documents(connection, case, issue) for case in due]

@@ -1,6 +1,7 @@
 """The night: close what has ended, print what is issued, write the letters. Safe to run any number of times."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -14,15 +15,23 @@ from config.surroundings import Surroundings
 from helpdesk.queries import all_clients
 from helpdesk.readmodels import ClientCard
 
+# Till this day of a month the night closes the one before, should the first night have been missed; later only a person does, so
+# that papers never reach a client unawares.
+LAST_UNATTENDED_DAY = 10
+
 
 @dataclass(frozen=True, slots=True)
 class NightlyReport:
-    """What a night did: every close that was tried, and the printer's run; on a dry run what would have been closed."""
+    """What a night did: every close that was tried, and the printer's run; on a dry run what would have been closed.
+
+    `waiting`: months with something to bill that a person must close, for it is too late in the month to do it unattended.
+    """
 
     day: date
     closes: tuple[ClientClose, ...] = ()
     printed: PrintReport = field(default_factory=PrintReport)
     previews: tuple[tuple[Period, Preview], ...] = ()
+    waiting: tuple[tuple[ClientCard, Period], ...] = ()
 
     @property
     def blocked(self) -> tuple[ClientClose, ...]:
@@ -35,14 +44,32 @@ def nightly(surroundings: Surroundings, day: date, *, dry_run: bool = False) -> 
 
     A client who is blocked in one month waits with the later ones, so that his documents keep their order.
     """
-    rules = occasion(surroundings.settings, now=surroundings.clock(), today=day)
+    rules = replace(occasion(surroundings.settings, now=surroundings.clock(), today=day), locks_empty=False)
     with transaction(surroundings.engine) as connection:
         plan = [(client, _open_periods(connection, client, rules)) for client in all_clients(connection)]
-        if dry_run:
-            looks = tuple((period, preview(connection, client, period, rules)) for client, periods in plan for period in periods)
-            return NightlyReport(day, previews=looks)
-    closes = tuple(close for client, periods in plan for close in _close_in_order(surroundings, client, periods, rules))
-    return NightlyReport(day, closes, print_pending(surroundings))
+        looks = tuple(_looks(connection, plan, rules)) if dry_run or day.day > LAST_UNATTENDED_DAY else ()
+    waiting = _waiting(looks, day)
+    if dry_run:
+        return NightlyReport(day, previews=() if day.day > LAST_UNATTENDED_DAY else looks, waiting=waiting)
+    if day.day > LAST_UNATTENDED_DAY:
+        return NightlyReport(day, printed=print_pending(surroundings), waiting=waiting)
+    closes = (close for client, periods in plan for close in _close_in_order(surroundings, client, periods, rules))
+    done = tuple(close for close in closes if close.outcome is not Outcome.NOTHING)
+    return NightlyReport(day, done, print_pending(surroundings))
+
+
+def _looks(
+    connection: Connection, plan: Iterable[tuple[ClientCard, tuple[Period, ...]]], rules: Occasion
+) -> Iterator[tuple[Period, Preview]]:
+    for client, periods in plan:
+        for period in periods:
+            yield period, preview(connection, client, period, rules)
+
+
+def _waiting(looks: Iterable[tuple[Period, Preview]], day: date) -> tuple[tuple[ClientCard, Period], ...]:
+    if day.day <= LAST_UNATTENDED_DAY:
+        return ()
+    return tuple((look.client, period) for period, look in looks if any(case.draft.lines for case in look.cases))
 
 
 def _close_in_order(
@@ -57,11 +84,10 @@ def _close_in_order(
 
 
 def _open_periods(connection: Connection, client: ClientCard, rules: Occasion) -> tuple[Period, ...]:
-    """The months from the one after the client's last close (else his earliest work, else the last one) to the one that has just ended."""
+    """The months to close: from that of the earliest work that is not billed (but after the last close) to the one that has just ended."""
     ended = period_of(rules.today).preceding
-    closed = newest_closed(connection, client.id)
-    if closed is not None:
-        return periods_between(closed.following, ended)
     work = load_work(connection, client, until=ended.last, timezone=rules.timezone)
     days = [entry.worked_on for ticket in work for entry in ticket.entries]
-    return periods_between(min(period_of(min(days)), ended) if days else ended, ended)
+    first = min(period_of(min(days)), ended) if days else ended
+    closed = newest_closed(connection, client.id)
+    return periods_between(max(first, closed.following) if closed is not None else first, ended)

@@ -59,13 +59,13 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine with this module's guarantees; for SQLite the folder of the file is made."""
+    """An engine with this module's guarantees; for SQLite folder and file are made, for their owner alone: they hold people's mail."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     in_memory = parsed.database in (None, "", ":memory:")
     if not in_memory:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(str(parsed.database)))
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, "hide_parameters": True}
     if in_memory:
         options["poolclass"] = StaticPool
@@ -73,6 +73,13 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """SQLite gives its journals the mode of the file."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -113,7 +113,7 @@ def _read(name: str, word: str, option: str) -> object:
 
 def _make_folder(folder: Path) -> bool:
     there = folder.is_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return not there
 
 

@@ -12,10 +12,12 @@ from email.policy import default
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from config.console import Refused
+
 PATIENCE = 30.0
 
 
-class NoLetter(Exception):
+class NoLetter(Refused):
     """A letter that the demo waits for did not come."""
 
 

@@ -7,19 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from config.console import Refused
 from demo.mailboxes import free_port
 
 SUPPORT = "support@desk.studio.example"
 _START_SECONDS = 60.0
+_END_SECONDS = 30.0
 
 
-class CommandFailed(Exception):
+class CommandFailed(Refused):
     """A command of the demo did not do what it should."""
 
 
@@ -45,7 +47,7 @@ class Studio:
 
     def run(self, *words: str) -> Any:  # noqa: ANN401 - whatever JSON document the command prints
         """Run `deskpost …  --json`; its document."""
-        command = [sys.executable, "-m", "cli", *words, "--json"]
+        command = [sys.executable, "-P", "-m", "cli", *words, "--json"]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
         if done.returncode:
             message = f"deskpost {' '.join(words)}: {done.stderr.strip()}"
@@ -72,14 +74,16 @@ def found(folder: Path, relay_port: int) -> Studio:
 def serving(studio: Studio) -> Iterator[None]:
     """The real server, for as long as the block lasts."""
     log = (studio.folder / "serve.log").open("wb")
-    command = [sys.executable, "-m", "cli", "serve", "--only", "smtp,worker,outbox"]
+    command = [sys.executable, "-P", "-m", "cli", "serve", "--only", "smtp,worker,outbox"]
     with log, subprocess.Popen(command, env=studio.environment, stdout=log, stderr=log) as server:  # noqa: S603 - our own words
         try:
             _await_door(studio, server)
             yield
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=_END_SECONDS)
+            server.kill()
 
 
 def _await_door(studio: Studio, server: subprocess.Popen[bytes]) -> None:

@@ -21,6 +21,7 @@ from gateway.models import SpoolStatus
 from gateway.serving import open_identity, open_runner
 from gateway.spool import Entry
 from helpdesk import outbox
+from helpdesk.commands import registry
 from helpdesk.messages import Letter
 from helpdesk.outbox import Standing
 
@@ -76,7 +77,7 @@ def read(files: Paths, *, as_json: Json = False) -> None:
         if file in missing:
             typer.echo(f"{file}: {'is a folder' if file.is_dir() else 'does not exist'}", err=True)
             continue
-        document = parsing.as_json(str(file), _read(file))
+        document = parsing.as_json(str(file), _read(file), _is_command)
         if as_json:
             _print_line(document)
         else:
@@ -91,6 +92,11 @@ def _read(file: Path) -> Letter:
         return inbound.read(file.read_bytes())
     except OSError as error:
         return Letter(sender=None, unreadable=f"the file cannot be read: {error.strerror}")
+
+
+def _is_command(line: str) -> bool:
+    """Whether the desk would run the line, or ask what was meant by it; every other line is text."""
+    return registry.recognise(line) is not None
 
 
 def _print_line(document: object) -> None:
@@ -168,8 +174,8 @@ def inbox_drop(context: typer.Context, entry_id: Id, *, as_json: Json = False) -
 def outbox_list(context: typer.Context, *, status: OutboxStatus = "", as_json: Json = False) -> None:
     """List the letters that go out."""
     if status not in {"", outbox.QUEUED, outbox.SENT, outbox.FAILED}:
-        message = f"{status!r} is no status: queued, sent or failed"
-        raise Refused(message)
+        message = f"--status {status} is none of queued, sent, failed"
+        raise typer.BadParameter(message)
     with transaction(surroundings(context).engine) as connection:
         rows = [_standing(row) for row in outbox.listing(connection, status)]
     print_listing("outbox", rows, as_json=as_json, columns=_OUTBOX)
@@ -216,8 +222,8 @@ def _found(thing: _Thing | None, entry_id: int) -> _Thing:
 
 def _check(status: str) -> None:
     if status and status not in set(SpoolStatus):
-        message = f"{status!r} is no status: queued, done, held or failed"
-        raise Refused(message)
+        message = f"--status {status} is none of {', '.join(SpoolStatus)}"
+        raise typer.BadParameter(message)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

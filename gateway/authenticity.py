@@ -17,7 +17,7 @@ import dns.resolver
 from dkim.util import InvalidTagValueList, parse_tag_value
 from publicsuffixlist import PublicSuffixList
 
-from gateway import authentication_results, charsets, fields, headers, mailboxes, senders
+from gateway import authentication_results, charsets, fields, headers, limits, mailboxes, senders
 from gateway.headers import Headers
 from helpdesk.messages import Authenticity
 
@@ -63,7 +63,7 @@ def judge(evidence: Evidence, keys: Keys) -> Authenticity:
 def _certainty(top: Headers, sender: str) -> Authenticity:
     """How far the field itself may be trusted: failed where it says two things, unverified where it is hard to read."""
     written = top.every("from")
-    if not written or not sender:
+    if not written or not sender or len(written[0]) > limits.HEADER:
         return Authenticity.UNVERIFIED
     # Raw 8-bit names are decoded first: the second reader knows text only.
     value = charsets.decode(written[0].encode("utf-8", "surrogateescape"))
@@ -81,7 +81,8 @@ def _is_proven(evidence: Evidence, top: Headers, keys: Keys) -> bool:
         case "none":
             return True
         case "upstream":
-            said = authentication_results.topmost(top.every("authentication-results"), keys.authserv_ids)
+            written = (value for value in top.every("authentication-results") if len(value) <= limits.HEADER)
+            said = authentication_results.topmost(written, keys.authserv_ids)
             return evidence.from_trusted_relay and said is not None and authentication_results.proves(said, domain)
         case _:
             names = [name for name, _ in top.fields if name in _SINGLE]

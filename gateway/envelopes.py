@@ -3,7 +3,7 @@
 Pure. Anybody can write these fields; they are as good as the To of the letter, and no better.
 """
 
-from gateway import fields, headers, mailboxes
+from gateway import fields, headers, limits, mailboxes
 
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
@@ -11,6 +11,6 @@ _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 def read(raw: bytes) -> tuple[str, tuple[str, ...]]:
     """Sender and recipients, each perhaps empty."""
     top = headers.of(fields.split(raw).fields)
-    paths = mailboxes.parse(top.raw("return-path"))
-    recipients = (address.email for value in top.every(*_RECIPIENTS) for address in mailboxes.parse(value))
+    paths = mailboxes.parse(top.raw("return-path")[: limits.HEADER])
+    recipients = (address.email for value in top.every(*_RECIPIENTS) for address in mailboxes.parse(value[: limits.HEADER]))
     return paths[0].email if paths else "", tuple(dict.fromkeys(recipients))

@@ -17,7 +17,7 @@ from imapclient.exceptions import IMAPClientError
 from sqlalchemy import Engine, insert, select, update
 
 from config.database import transaction
-from config.logs import say
+from config.logs import say, warn
 from config.settings import Imap
 from config.surroundings import Clock
 from gateway import envelopes
@@ -59,7 +59,7 @@ class Fetcher:
             with _connected(self._mailbox) as client:
                 self._attend(client, loop)
         except (IMAPClientError, OSError) as error:
-            say(log, "imap lost", level=logging.WARNING, mailbox=self._name, error=one_line(error), again_in=self._pause)
+            warn(log, "imap lost", mailbox=self._name, error=one_line(error), again_in=self._pause)
             loop.pause(self._pause)
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         return True
@@ -106,7 +106,7 @@ class Fetcher:
             else:
                 client.add_flags(uids, [b"\\Seen", TAKEN], silent=True)
         except IMAPClientError as error:
-            say(log, "imap cannot mark", level=logging.WARNING, mailbox=self._name, error=one_line(error))
+            warn(log, "imap cannot mark", mailbox=self._name, error=one_line(error))
 
     def _load_watermark(self, validity: int) -> int:
         """The last UID taken; 0 where the server has numbered the folder anew."""

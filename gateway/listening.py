@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 
 from config.console import Refused
 from gateway.smtp import LmtpSession, Rules, SmtpSession, Visitors
@@ -96,12 +97,19 @@ async def _open(address: str, session: Callable[[], SmtpSession]) -> asyncio.Abs
     loop = asyncio.get_running_loop()
     try:
         if is_socket_path(address):
-            return await loop.create_unix_server(session, address, backlog=512)
+            server = await loop.create_unix_server(session, address, backlog=512)
+            _open_to_all(address)
+            return server
         host, port = parse_listen(address)
         return await loop.create_server(session, host or None, port, backlog=512)
     except OSError as error:
         message = f"cannot listen on {address}: {error.strerror or error}"
         raise CannotListen(message) from error
+
+
+def _open_to_all(socket_path: str) -> None:
+    """The mail server in front runs as somebody else; who reaches the socket is its folder's business, as a port is for everybody."""
+    Path(socket_path).chmod(0o666)
 
 
 def _name(server: asyncio.AbstractServer) -> str:

@@ -18,15 +18,16 @@ _SPECIAL = frozenset('"(<,;:')
 
 @dataclass(slots=True)
 class _Draft:
-    """A mailbox while it is read."""
+    """A mailbox while it is read. `unclosed`: a quote was found that nothing closes, so nothing closes those behind it."""
 
     words: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     angle: str | None = None
     quoted: bool = False
+    unclosed: bool = False
 
     def clear(self) -> None:
-        """Start the next mailbox."""
+        """Start the next mailbox; what is known of the whole value stays."""
         self.words, self.comments, self.angle, self.quoted = [], [], None, False
 
 
@@ -62,9 +63,10 @@ def _is_group(draft: _Draft) -> bool:
 def _step(draft: _Draft, value: str, at: int) -> int:
     char = value[at]
     if char == '"':
-        text, after = quoted_string(value, at)
+        text, after = ("", at + 1) if draft.unclosed else quoted_string(value, at)
         draft.words.append(text if draft.angle is None else "")
         draft.quoted = True
+        draft.unclosed = after == at + 1
         return after
     if char == "(":
         text, after = comment(value, at)

@@ -227,12 +227,7 @@ def _without_trace(raw: bytes) -> bytes:
     return b"\n".join(kept)
 
 
-def _looks_like_command(line: str) -> bool:
-    """«/word …», as opposed to a path."""
-    return line.split(" ", 1)[0][1:].replace("-", "").replace("_", "").isalpha()
-
-
-def as_json(file: str, letter: Letter, is_command: Callable[[str], bool] = _looks_like_command) -> dict[str, Any]:
+def as_json(file: str, letter: Letter, is_command: Callable[[str], bool]) -> dict[str, Any]:
     """A letter as `mail read --json` shows it. Commands are taken out of the text; `is_command` knows which lines are some."""
     commands = [line for line in letter.command_lines if is_command(line)]
     return {

@@ -19,12 +19,18 @@ class Recipients:
         self._directory = directory
         self._known: frozenset[str] = frozenset()
         self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def is_ours(self, address: str) -> bool:
-        """Whether letters to the address are taken."""
+        """Whether letters to the address are taken. Who asks while the addresses are read waits: «unknown» is for good."""
         plain = without_tag(address)
-        age = time.monotonic() - self._read_at
-        if age > FRESH_SECONDS or (plain not in self._known and age > RETRY_SECONDS):
-            self._read_at = time.monotonic()
-            self._known = await asyncio.get_running_loop().run_in_executor(None, self._directory.our_addresses)
+        if self._is_stale_for(plain):
+            async with self._reading:
+                if self._is_stale_for(plain):
+                    self._known = await asyncio.get_running_loop().run_in_executor(None, self._directory.our_addresses)
+                    self._read_at = time.monotonic()
         return plain in self._known
+
+    def _is_stale_for(self, plain: str) -> bool:
+        age = time.monotonic() - self._read_at
+        return age > FRESH_SECONDS or (plain not in self._known and age > RETRY_SECONDS)

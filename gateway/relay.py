@@ -88,7 +88,7 @@ class Relay:
                 connection.starttls(context=context)
             connection.ehlo_or_helo_if_needed()
             if here.user:
-                connection.login(here.user, here.password)
+                _log_in(connection, here)
         except BaseException:
             connection.close()
             raise
@@ -109,6 +109,15 @@ class Relay:
         with contextlib.suppress(smtplib.SMTPServerDisconnected):
             connection.rset()
         return Refused(_words(code, words)) if code >= _PERMANENT else Deferred(_words(code, words))
+
+
+def _log_in(connection: smtplib.SMTP, here: Outgoing) -> None:
+    """Log in with what smtplib can say, ASCII: another password is the configuration's fault, and no letter's."""
+    try:
+        connection.login(here.user, here.password)
+    except UnicodeEncodeError as error:
+        message = "[outgoing] user and password may hold ASCII characters only"
+        raise smtplib.SMTPException(message) from error
 
 
 def _answers(connection: smtplib.SMTP) -> bool:

@@ -147,6 +147,9 @@ def _agree_rate(connection: Connection, entity: LegalEntity, rate: int | None) -
 
 
 def _refuse_second(connection: Connection, entity: LegalEntity, number: str) -> None:
+    if not number.strip():
+        message = "--number is empty: documents name the contract by it"
+        raise typer.BadParameter(message)
     if any(known.entity_id == entity.id and known.number == number.strip() for known in all_contracts(connection)):
         message = f"{entity.requisites.name} has a contract {number} already: change it with `deskpost contract set {number} …`"
         raise Refused(message)

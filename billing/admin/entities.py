@@ -13,7 +13,7 @@ from billing.checks import Level, Problem
 from billing.facsimile import NotAnImage, normalise
 from billing.parties import LegalEntity, Requisites, doubts, inn_is_valid
 from billing.phrasing import phrase
-from billing.registry import STUDIO, add_entity, all_entities, change_entity, stands_already
+from billing.registry import STUDIO, add_entity, all_entities, change_entity, entities_of, stands_already
 from config.console import Json, Refused, print_document, print_listing, print_record, surroundings
 from config.database import transaction
 from config.files import FileStore
@@ -100,7 +100,7 @@ def change(
     given = _given(around.files, locals())
     with transaction(around.engine) as connection:
         entity = the_entity(connection, which)
-        _checked(Requisites(**{**asdict(entity.requisites), **given}))
+        _refuse_twin(connection, entity, _checked(Requisites(**{**asdict(entity.requisites), **given})))
         entity = change_entity(connection, entity, given)
         document = entity_document(connection, entity)
     _say(around, entity, document, as_json=as_json)
@@ -150,6 +150,14 @@ def _checked(requisites: Requisites) -> Requisites:
         )
         raise Refused(message)
     return requisites
+
+
+def _refuse_twin(connection: Connection, entity: LegalEntity, wanted: Requisites) -> None:
+    """Two legal entities of one owner differ by ИНН or КПП."""
+    for other in entities_of(connection, entity.client_id):
+        if other.id != entity.id and (other.requisites.inn, other.requisites.kpp) == (wanted.inn, wanted.kpp):
+            message = f"legal entity {other.id} ({other.requisites.name}) has ИНН {wanted.inn} and this КПП already"
+            raise Refused(message)
 
 
 def _say(around: Surroundings, entity: LegalEntity, document: dict[str, Any], *, as_json: bool) -> None:

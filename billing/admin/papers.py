@@ -8,19 +8,21 @@ import typer
 from sqlalchemy import Connection
 
 from billing.admin.showing import open_cabinet
-from billing.admin.words import ClientOption, the_client
+from billing.admin.words import MONTH, ClientOption, the_client
 from billing.archive import IssuedDocument, Wanted, find_documents, pair_of
 from billing.documents import DocumentKind
 from billing.mailing import enqueue_documents
+from billing.periods import Period
 from billing.printing import print_pending
 from config.console import Json, Refused, print_document, print_json, print_listing, print_record, surroundings
 from config.database import transaction
 from config.surroundings import Surroundings
+from helpdesk.messages import parse_mailbox
 
 Number = Annotated[int, typer.Argument(metavar="N", help="The document's number.")]
 Year = Annotated[int | None, typer.Option(help="Numbers begin anew every year; the newest year if left out.")]
 Seller = Annotated[str, typer.Option("--seller", metavar="ИНН", help="Which of the studio's legal entities, where it has several.")]
-PeriodOption = Annotated[str, typer.Option("--period", metavar="MONTH", help="Only this month, as 2026-10.")]
+PeriodOption = Annotated[Period | None, typer.Option("--period", help="Only this month, as 2026-10.", **MONTH)]
 To = Annotated[str, typer.Option(metavar="EMAIL", help="Somebody else than the client's accountant.")]
 
 
@@ -34,12 +36,13 @@ def _make_app(kind: DocumentKind, title: str) -> typer.Typer:
 
 
 def _listing(kind: DocumentKind) -> Callable[..., None]:
-    def listing(context: typer.Context, *, client: ClientOption = "", period: PeriodOption = "", as_json: Json = False) -> None:
+    def listing(context: typer.Context, *, client: ClientOption = "", period: PeriodOption = None, as_json: Json = False) -> None:
         around = surroundings(context)
         with transaction(around.engine) as connection:
             client_id = the_client(connection, client).id if client else None
             cabinet = open_cabinet(connection, around.files)
-            rows = [cabinet.show(paper) for paper in find_documents(connection, Wanted(kind, client_id=client_id, period=period))]
+            wanted = Wanted(kind, client_id=client_id, period=str(period or ""))
+            rows = [cabinet.show(paper) for paper in find_documents(connection, wanted)]
         columns = ("number", "date", "client", "entity", "period", "amount", "vat", "status")
         print_listing(f"{kind.value}s", rows, as_json=as_json, columns=columns)
 
@@ -81,11 +84,20 @@ def _resend(kind: DocumentKind) -> Callable[..., None]:
             sys.stderr.write(jam + "\n")
         with transaction(around.engine) as connection:
             paper = _the_document(connection, Wanted(kind, number, year), seller)
-            letters = _send_again(connection, paper, around, to)
+            letters = _send_again(connection, paper, around, _address(to))
             document = open_cabinet(connection, around.files).show(paper)
         print_document({**document, "letters": letters}, as_json=as_json, line=f"{letters} letters written")
 
     return resend
+
+
+def _address(to: str) -> str:
+    """The address of --to, empty where nobody is named."""
+    address = parse_mailbox(to) if to else ""
+    if address is None:
+        message = f"--to {to} is not a mail address"
+        raise typer.BadParameter(message)
+    return address
 
 
 def _send_again(connection: Connection, paper: IssuedDocument, around: Surroundings, to: str) -> int:

@@ -42,7 +42,8 @@ def _month(text: str) -> Period:
         raise typer.BadParameter(str(error)) from error
 
 
-Month = Annotated[Period, typer.Argument(parser=_month, metavar="MONTH", help="A month, as 2026-10.")]
+MONTH = {"parser": _month, "metavar": "MONTH"}
+Month = Annotated[Period, typer.Argument(help="A month, as 2026-10.", **MONTH)]
 ClientOption = Annotated[str, typer.Option("--client", help="Only this client.")]
 SUM = {"parser": _sum, "metavar": "RUBLES"}
 DAY = {"parser": _day, "metavar": "DATE"}

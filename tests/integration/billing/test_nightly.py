@@ -45,7 +45,6 @@ def test_months_that_were_missed_are_closed_in_order(worked: Desk) -> None:
     report = nightly(worked.around, date(2026, 11, 1))
     assert [(str(close.period), close.outcome.value) for close in report.closes] == [
         ("2026-08", "issued"),
-        ("2026-09", "nothing"),
         ("2026-10", "issued"),
     ]
     assert [(row["period"], row["number"]) for row in worked.rows(DocumentRow) if row["kind"] == "act"] == [("2026-08", 1), ("2026-10", 2)]
@@ -74,3 +73,17 @@ def test_a_night_in_the_middle_of_a_month_prints_what_jammed(worked: Desk, monke
         jammed.setattr("billing.printing.render_pdf", lambda *_: 1 / 0)
         worked.run("nightly", status=1)
     assert worked.run("nightly", "--date", "2026-11-15", "--json")["mailed"] == 1
+
+
+def test_after_the_tenth_a_person_closes_the_month(worked: Desk) -> None:
+    late = nightly(worked.around, date(2026, 11, 11))
+    assert (late.closes, [str(period) for _, period in late.waiting]) == ((), ["2026-10"])
+    assert worked.rows(DocumentRow) == []
+    assert [close.outcome.value for close in nightly(worked.around, date(2026, 11, 10)).closes] == ["issued"]
+
+
+def test_a_month_that_brought_nothing_stays_open_for_late_time(studio: Desk) -> None:
+    assert nightly(studio.around, date(2026, 11, 1)).closes == ()
+    studio.ticket(1, 14883)
+    studio.spent(14883, 160)
+    assert [str(close.period) for close in nightly(studio.around, date(2026, 11, 3)).closes] == ["2026-10"]

@@ -55,6 +55,26 @@ def test_requisites_can_be_mended(studio: Desk) -> None:
         studio.run("entity", "set", "7728168971", "--inn", "1")
 
 
+def test_an_entity_does_not_become_anothers_twin(studio: Desk) -> None:
+    other = studio.run("entity", "add", "Ромашка", "--inn", "7707083893", "--kpp", "1", "--json")
+    known = studio.run("entity", "show", "7728168971", "--json")
+    with pytest.raises(Refused, match="already"):
+        studio.run("entity", "set", str(other["id"]), "--inn", known["inn"], "--kpp", known["kpp"])
+    assert studio.run("entity", "set", str(known["id"]), "--inn", known["inn"], "--json") == known
+
+
+def test_a_contract_has_a_number(studio: Desk) -> None:
+    studio.run("contract", "add", "Ромашка", "--number", " ", "--date", "2026-05-01", status=2)
+
+
+@pytest.mark.parametrize("words", [("invoice", "list", "--period", "2026-13"), ("act", "resend", "1", "--to", "not an address")])
+def test_months_and_addresses_are_read_strictly(studio: Desk, words: tuple[str, ...]) -> None:
+    studio.ticket(1, 14883)
+    studio.spent(14883, 160)
+    studio.run("period", "close", "2026-10")
+    studio.run(*words, status=2)
+
+
 @pytest.mark.parametrize("word", ["Ромашка", "7728168971", "ООО «Ромашка»", "2"])
 def test_a_contract_finds_its_entity_by_any_name(studio: Desk, word: str) -> None:
     added = studio.run("contract", "add", word, "--number", "99", "--date", "2026-05-01", "--monthly-fee", "500", "--vat", "22", "--json")

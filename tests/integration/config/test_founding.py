@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.database import check_schema, open_engine
+from config.files import FileStore
 from config.founding import Wishes, configuration, found
 from config.keyfile import make_key, read_key
 from config.keys import IMAP, SECTIONS
@@ -22,6 +23,15 @@ def test_a_studio_is_founded_whole(tmp_path: Path) -> None:
     engine = open_engine(founded.settings.database.url)
     check_schema(engine)
     engine.dispose()
+
+
+def test_what_holds_mail_is_for_its_owner_alone(tmp_path: Path) -> None:
+    (tmp_path / "deskpost.toml").write_text('[database]\nurl = "sqlite:///rows/desk.db"\n[files]\nurl = "files"\n', encoding="utf-8")
+    founded = found(tmp_path, Wishes(), {})
+    store = FileStore(Path(founded.settings.files.url))
+    kept = store.path(store.put(b"letter"))
+    for path in (tmp_path / "rows", tmp_path / "rows" / "desk.db", tmp_path / "files", kept.parent, kept):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_founding_twice_changes_nothing(tmp_path: Path) -> None:

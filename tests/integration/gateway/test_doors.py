@@ -200,6 +200,10 @@ def test_a_stranger_may_not_take_all_connections(tmp_path: Path) -> None:
             client.quit()
 
 
+def test_a_mail_server_that_runs_as_somebody_else_reaches_the_socket(door: Door) -> None:
+    assert Path(door.socket_path).stat().st_mode & 0o777 == 0o666
+
+
 def test_lmtp_answers_once_for_each_recipient(door: Door) -> None:
     with talking(door, door.socket_path) as say:
         assert say(b"EHLO x\r\n").startswith(b"500")

@@ -213,11 +213,12 @@ def test_an_import_of_nothing_names_what_is_missing(studio: Surroundings) -> Non
 
 
 def test_reading_needs_no_studio_and_gives_a_document_a_line(tmp_path: Path) -> None:
-    (tmp_path / "a.eml").write_bytes(letter("Тема", "/spent 40m\n").as_bytes())
+    (tmp_path / "a.eml").write_bytes(letter("Тема", "Готово\n/spent 40m\n/nginx не отвечает\n/var/www\n/spnt 5m\n").as_bytes())
     (tmp_path / "b.eml").write_bytes(b"")
     result = CliRunner().invoke(mail_app, ["read", str(tmp_path / "a.eml"), str(tmp_path / "b.eml"), "--json"], catch_exceptions=False)
     first, second = map(json.loads, result.stdout.splitlines())
     assert (first["subject"], first["from"]["address"], first["unreadable"]) == ("Тема", CLIENT, None)
+    assert (first["text"], first["commands"]) == ("Готово\n/nginx не отвечает\n/var/www", ["/spent 40m", "/spnt 5m"])
     assert second["unreadable"]
     missing = CliRunner().invoke(mail_app, ["read", str(tmp_path / "a.eml"), "nowhere", "--json"], catch_exceptions=False)
     assert (missing.exit_code, len(missing.stdout.splitlines())) == (1, 1)

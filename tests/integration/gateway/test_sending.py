@@ -1,6 +1,7 @@
 """The outbox empties into the relay, whatever the relay says, and one bad letter holds up no other."""
 
 import itertools
+import smtplib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from config.database import transaction
 from config.settings import Outgoing
 from config.surroundings import Surroundings
 from gateway.composing import Identity
-from gateway.relay import Answer, Deferred, Refused, Relay, Sent
+from gateway.relay import Answer, Deferred, Refused, Relay, Sent, _log_in
 from gateway.sender import Sender, pause_after
 from helpdesk import outbox
 from helpdesk.messages import Address, OutgoingMessage, StoredFile
@@ -197,6 +198,13 @@ def test_a_real_relays_answers_are_understood(relay: Recorder, said: str, answer
     assert to.send("", CLIENT, b"x") == answer
     assert to.send("", CLIENT, b"x") == Sent("250 2.0.0 queued as TEST")
     to.close()
+
+
+def test_a_password_that_cannot_be_said_is_no_letters_fault() -> None:
+    connection = smtplib.SMTP()
+    connection.ehlo_resp, connection.does_esmtp, connection.esmtp_features = b"", True, {"auth": "PLAIN"}
+    with pytest.raises(smtplib.SMTPException, match="ASCII"):
+        _log_in(connection, replace(_relay(1)._settings, user="я", password="пароль"))
 
 
 def test_a_relay_that_is_not_there_is_told_apart_from_one_that_refuses() -> None:

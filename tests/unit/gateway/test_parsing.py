@@ -95,11 +95,15 @@ def test_nothing_below_the_reply_marker_is_new(marker: str) -> None:
     assert found.command_lines == ("/done",)
 
 
+def is_spent(line: str) -> bool:
+    return line.startswith("/spent ")
+
+
 def test_paths_are_text_and_slashes_inside_lines_are_nothing() -> None:
     found = plain("Сайт лежит в\n/var/www/site\nи там же /done не команда\n")
     assert found.command_lines == ("/var/www/site",)
-    assert parsing.as_json("x", found)["commands"] == []
-    assert "/var/www/site" in parsing.as_json("x", found)["text"]
+    assert parsing.as_json("x", found, is_spent)["commands"] == []
+    assert "/var/www/site" in parsing.as_json("x", found, is_spent)["text"]
 
 
 def test_two_deliveries_of_one_letter_have_one_fingerprint() -> None:
@@ -119,4 +123,4 @@ def test_json_has_every_key_that_others_read() -> None:
     expected = (
         "file from to cc reply_to subject date message_id in_reply_to references text quoted signature attachments verdict report forwarded"
     )
-    assert set(parsing.as_json("x.eml", letter("report.eml"))) == {*expected.split(), "commands", "unreadable"}
+    assert set(parsing.as_json("x.eml", letter("report.eml"), is_spent)) == {*expected.split(), "commands", "unreadable"}
