@@ -25,7 +25,7 @@ from billing.takings import takings
 from config import backup, founding, loading, logs
 from config import doctor as surgery
 from config.backup import CannotBackUp
-from config.console import Json, Refused, print_document, print_json, print_listing, print_record, surroundings
+from config.console import Json, Refused, forgive_characters, print_document, print_json, print_listing, print_record, surroundings
 from config.database import SchemaOutdated, UnsafeDatabase, check_schema, open_engine, transaction, upgrade_schema
 from config.files import FileMissing, FileStore
 from config.keyfile import read_key
@@ -319,6 +319,7 @@ def database_upgrade(context: typer.Context, as_json: Json = False) -> None:
 
 def main() -> None:
     """Run a command: refusals become one line on standard error, never a traceback."""
+    forgive_characters()
     try:
         app()
     except (SettingsError, SchemaOutdated, UnsafeDatabase) as error:

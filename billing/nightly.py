@@ -84,10 +84,14 @@ def _close_in_order(
 
 
 def _open_periods(connection: Connection, client: ClientCard, rules: Occasion) -> tuple[Period, ...]:
-    """The months to close: from that of the earliest work that is not billed (but after the last close) to the one that has just ended."""
+    """The months to close, to the one that has just ended: from the one after the last close, for each may owe a monthly fee.
+
+    Before the first close: from that of the earliest work, else the last month alone.
+    """
     ended = period_of(rules.today).preceding
+    closed = newest_closed(connection, client.id)
+    if closed is not None:
+        return periods_between(closed.following, ended)
     work = load_work(connection, client, until=ended.last, timezone=rules.timezone)
     days = [entry.worked_on for ticket in work for entry in ticket.entries]
-    first = min(period_of(min(days)), ended) if days else ended
-    closed = newest_closed(connection, client.id)
-    return periods_between(max(first, closed.following) if closed is not None else first, ended)
+    return periods_between(min(period_of(min(days)), ended) if days else ended, ended)

@@ -6,6 +6,7 @@ Exit status: 0 done, 1 refused, 2 usage or configuration.
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -30,7 +31,24 @@ def surroundings(context: typer.Context) -> Surroundings:
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json_text(document, indent=2) + "\n")
+
+
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """JSON that standard output can carry: where it cannot say a letter, or nothing can (half a surrogate pair), all are escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=indent)
+    return text
+
+
+def forgive_characters() -> None:
+    """From now on a character that the terminal's encoding lacks is escaped, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_document(document: Mapping[str, Any], *, as_json: bool, line: str) -> None:

@@ -1,10 +1,16 @@
 """The file store: attachments and print-outs by content hash, in a folder."""
 
 import hashlib
+import logging
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from config.logs import warn
+
+log = logging.getLogger(__name__)
 
 
 class FileMissing(Exception):
@@ -38,10 +44,24 @@ class FileStore:
         """Show a file under a name for people too, below `documents/`; its path. The same file may be published again."""
         path = self.published(name)
         _make_folder(path.parent)
-        if not path.exists():
+        try:
             os.link(self.path(digest), path)
-            _sync_folder(path.parent)
+        except FileExistsError:
+            # Another process has published it in this moment, or this one before.
+            return path
+        except OSError as error:
+            warn(log, "file not shown", name=name, reason=error.strerror)
+            return path
+        _sync_folder(path.parent)
         return path
+
+    def shown(self, digest: str, name: str) -> Path:
+        """Where people find a file: under its name where that is this very file, else where it lies."""
+        path = self.published(name)
+        with suppress(OSError):
+            if hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+                return path
+        return self.path(digest)
 
     def published(self, name: str) -> Path:
         """Where a file of that name is, or would be, for people."""

@@ -102,7 +102,7 @@ def implied(given: Given) -> dict[tuple[str, str], object]:
     domain = str(studio.get("support_address", "")).rpartition("@")[2]
     if domain:
         found["studio", "billing_address"] = f"billing@{domain}"
-        found["studio", "url"] = f"https://desk.{domain}"
+        found["studio", "url"] = f"https://{domain}" if domain.startswith("desk.") else f"https://desk.{domain}"
     url = str(studio.get("url") or found.get(("studio", "url"), ""))
     if urlsplit(url).hostname:
         found["smtp", "hostname"] = urlsplit(url).hostname

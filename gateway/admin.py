@@ -1,6 +1,5 @@
 """Admin verbs of the gateway: `mail import|read`, `inbox …`, `outbox …`."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from config.console import Json, Refused, print_document, print_listing, print_record, surroundings
+from config.console import Json, Refused, json_text, print_document, print_listing, print_record, surroundings
 from config.database import transaction
 from config.surroundings import Surroundings
 from gateway import composing, feeding, inbound, parsing, spool
@@ -79,7 +78,7 @@ def read(files: Paths, *, as_json: Json = False) -> None:
             continue
         document = parsing.as_json(str(file), _read(file), _is_command)
         if as_json:
-            _print_line(document)
+            sys.stdout.write(json_text(document) + "\n")
         else:
             print_record(document, as_json=False)
             sys.stdout.write("\n")
@@ -97,16 +96,6 @@ def _read(file: Path) -> Letter:
 def _is_command(line: str) -> bool:
     """Whether the desk would run the line, or ask what was meant by it; every other line is text."""
     return registry.recognise(line) is not None
-
-
-def _print_line(document: object) -> None:
-    """One JSON document on one line; half characters, which UTF-8 does not know, are escaped."""
-    text = json.dumps(document, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = json.dumps(document)
-    sys.stdout.write(text + "\n")
 
 
 @inbox_app.command("list")

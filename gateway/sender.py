@@ -33,6 +33,7 @@ LONGEST_PAUSE = timedelta(hours=4)
 GIVEN_UP_AFTER = timedelta(days=5)
 BATCH = 20
 _DOUBLINGS = 6
+_MARK_SECONDS = 1.0
 
 OnFailed = Callable[[Connection, Queued, str], None]
 
@@ -82,7 +83,7 @@ class Sender:
         while untried and reachable and not over():
             queued = untried.popleft()
             answer = self._try(queued)
-            self._mark(queued, answer)
+            self._mark_in_the_end(queued, answer, over)
             reachable = not (isinstance(answer, Deferred) and answer.unreachable)
         if untried:
             self._lay_back(untried)
@@ -114,6 +115,19 @@ class Sender:
         # Automatic letters carry the null sender (RFC 3834 §3.3): nothing may answer them.
         sender = "" if message.automatic else composing.mailbox(self._identity.support_address)
         return self._relay.send(sender, composing.mailbox(message.recipient.email), content)
+
+    def _mark_in_the_end(self, queued: Queued, answer: Answer, over: Callable[[], bool]) -> None:
+        """Mark; a locked database or a full disk is waited out while the lease lasts, for what is sent and not marked goes out twice."""
+        while True:
+            try:
+                self._mark(queued, answer)
+            except Exception as error:
+                if over() or not is_the_machines(error):
+                    raise
+                log.warning("letter %d of the outbox is %s and cannot be marked: %s", queued.id, type(answer).__name__, one_line(error))
+                time.sleep(_MARK_SECONDS)
+            else:
+                return
 
     def _mark(self, queued: Queued, answer: Answer) -> None:
         now = self._clock()

@@ -118,7 +118,7 @@ def shown_text(message: InboundMessage, person: Person) -> str:
     letter = message.letter
     forwarded = forwarded_text(letter.forwarded) if letter.forwarded and letter.forwarded.text else ""
     text = "\n\n".join(filter(None, (text_to_read(message, person), forwarded)))
-    return text or letter.quoted.strip() or letter.signature.strip()
+    return text if text or letter.command_lines else letter.quoted.strip() or letter.signature.strip()
 
 
 def forwarded_text(first: Forwarded) -> str:
@@ -193,7 +193,7 @@ def tell(
             policy.language,
             ticket,
             values,
-            sender_name=author.name or author.email,
+            sender_name=author.name or snapshot.sender.address.name or author.email,
             with_files=True,
             automatic=False,
         )

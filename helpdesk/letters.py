@@ -28,8 +28,23 @@ def environment(language: str, timezone: str) -> Environment:
         "status": lambda status: word_status(status, language),
         "costs": lambda ticket: word_cost(ticket, language),
         "local": lambda moment: wording.moment(moment, timezone, language),
+        "inside": lambda text: quote_inside(text, language),
     }
     return made
+
+
+@cache
+def phrase_environment(language: str, timezone: str) -> Environment:
+    """The same for short phrases, whose line ends stand as they are written."""
+    made = environment(language, timezone).overlay(trim_blocks=False, lstrip_blocks=False)
+    made.filters = environment(language, timezone).filters
+    return made
+
+
+def quote_inside(text: str, language: str) -> str:
+    """A text that will stand in quotation marks: its own become inner ones."""
+    pairs = {"«": "„", "»": "“"} if language == "ru" else {"“": "‘", "”": "’"}
+    return text.translate(str.maketrans(pairs))
 
 
 def word_status(status: Status, language: str) -> str:
@@ -51,7 +66,7 @@ def phrases(language: str) -> dict[str, dict[str, str]]:
 
 def phrase(said: Said, *, language: str, timezone: str) -> str:
     """What the answer to a command says."""
-    template = environment(language, timezone).from_string(phrases(language)["answers"][said.phrase])
+    template = phrase_environment(language, timezone).from_string(phrases(language)["answers"][said.phrase])
     return template.render(language=language, **said.values)
 
 

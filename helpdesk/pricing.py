@@ -38,9 +38,9 @@ def full_cost(minutes: int, terms: Terms) -> int:
 
 
 def discount(amount: int, terms: Terms) -> int:
-    """Kopecks off `amount`; a discount never makes the price negative, nor a negative amount smaller."""
-    wanted = percent_of(amount, terms.discount_percent) + terms.discount_amount
-    return max(0, min(wanted, amount))
+    """Kopecks off `amount`: never more than there is. What is taken back takes its share in per cent back, but no sum in rubles."""
+    share = percent_of(amount, terms.discount_percent)
+    return share if amount <= 0 else min(share + terms.discount_amount, amount)
 
 
 def cost(minutes: int, terms: Terms) -> int:

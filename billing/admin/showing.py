@@ -47,8 +47,7 @@ class Cabinet:
         """Where the PDF lies, under a name for people."""
         if not document.digest:
             return None
-        shelf = self.files.published(shelf_name(document))
-        return str((shelf if shelf.exists() else self.files.path(document.digest)).resolve())
+        return str(self.files.shown(document.digest, shelf_name(document)).resolve())
 
 
 def open_cabinet(connection: Connection, files: FileStore) -> Cabinet:

@@ -13,6 +13,7 @@ from demo.mailboxes import NoLetter
 from demo.studio import CommandFailed
 from helpdesk import people
 from helpdesk.models import tickets, time_entries
+from helpdesk.roles import StaffRole
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -69,7 +70,7 @@ def test_what_the_night_cannot_close_is_logged(world: Surroundings, caplog: pyte
     now = world.clock()
     with transaction(world.engine) as connection:
         client = people.add_client(connection, "Ромашка", rate=150_000, language="ru", now=now)
-        member = people.add_staff(connection, people.NewStaff("dev@studio.example", "Пётр", people.StaffRole.PROGRAMMER))
+        member = people.add_staff(connection, people.NewStaff("dev@studio.example", "Пётр", StaffRole.PROGRAMMER))
         ticket = {"number": 1, "client_id": client, "subject": "x", "kind": "request", "status": "new", "created_at": now}
         usual = {"requester_email": "a@b.example", "discount_percent": 0, "discount_amount": 0, "warranty": False, "project_id": None}
         connection.execute(tickets.insert().values({**ticket, **usual}))

@@ -87,3 +87,10 @@ def test_a_month_that_brought_nothing_stays_open_for_late_time(studio: Desk) -> 
     studio.ticket(1, 14883)
     studio.spent(14883, 160)
     assert [str(close.period) for close in nightly(studio.around, date(2026, 11, 3)).closes] == ["2026-10"]
+
+
+def test_the_fee_of_a_month_that_no_night_closed_is_not_lost(worked: Desk) -> None:
+    worked.run("contract", "set", "12/2026", "--monthly-fee", "5000")
+    nightly(worked.around, date(2026, 11, 1))
+    report = nightly(worked.around, date(2027, 1, 1))
+    assert [(str(close.period), close.outcome.value) for close in report.closes] == [("2026-11", "issued"), ("2026-12", "issued")]

@@ -2,12 +2,14 @@
 
 import itertools
 import smtplib
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from config.database import transaction
 from config.settings import Outgoing
@@ -163,6 +165,28 @@ def test_the_program_may_end_between_two_letters(desk: Callable[..., Desk]) -> N
     entry_id = here.put()
     assert here.sender.send_due(lambda: True).tried == 0
     assert here.standing(entry_id).attempts == 0
+
+
+def test_what_is_sent_and_cannot_be_marked_is_not_sent_again(desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    troubles = [OperationalError("COMMIT", None, locked)] * 2
+    mark_sent = outbox.mark_sent
+
+    def troubled(connection: Connection, outbox_id: int, *, at: datetime, answer: str) -> None:
+        if troubles:
+            raise troubles.pop()
+        mark_sent(connection, outbox_id, at=at, answer=answer)
+
+    monkeypatch.setattr(outbox, "mark_sent", troubled)
+    monkeypatch.setattr("gateway.sender._MARK_SECONDS", 0)
+    relay = Scripted()
+    here = Desk(desk().studio, relay)
+    entry = here.put()
+    here.sender.send_due()
+    here.now += timedelta(minutes=10)
+    here.sender.send_due()
+    assert (len(relay.taken), here.standing(entry).status) == (1, outbox.SENT)
 
 
 def test_pauses_never_overflow() -> None:

@@ -43,6 +43,11 @@ def test_the_studios_other_names_follow_from_its_support_address(tmp_path: Path)
     assert settings.smtp.hostname == "desk.minisol.ru"
 
 
+def test_a_desk_with_a_domain_of_its_own_is_named_by_it(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, '[studio]\nsupport_address = "support@desk.studio.ru"'), {})
+    assert (settings.studio.url, settings.smtp.hostname) == ("https://desk.studio.ru", "desk.studio.ru")
+
+
 def test_the_host_name_follows_from_the_address_of_the_desk(tmp_path: Path) -> None:
     assert load(written(tmp_path, '[studio]\nurl = "https://help.minisol.ru"'), {}).smtp.hostname == "help.minisol.ru"
 

@@ -33,7 +33,7 @@ def test_nobody_is_refused_while_the_addresses_are_read() -> None:
 
 
 def test_a_read_that_failed_does_not_make_addresses_unknown() -> None:
-    answers = [OSError("locked"), frozenset({SUPPORT})]
+    answers: list[OSError | frozenset[str]] = [OSError("locked"), frozenset({SUPPORT})]
 
     def failing_once() -> frozenset[str]:
         answer = answers.pop(0)

@@ -55,9 +55,9 @@ def test_discounts_are_never_negative(minutes: int, terms: Terms) -> None:
 
 @settings(max_examples=50)
 @given(st.integers(-100_000, 0), TERMS)
-def test_time_taken_back_is_never_discounted(minutes: int, terms: Terms) -> None:
+def test_time_taken_back_takes_its_share_of_the_discount_back(minutes: int, terms: Terms) -> None:
     amount = work_cost(minutes, terms.rate)
-    assert discount(amount, terms) == 0
+    assert discount(amount, terms) == -percent_of(-amount, terms.discount_percent)
 
 
 @settings(max_examples=50)
