@@ -25,6 +25,9 @@ SIGNATURES = 5
 DNS_SECONDS = 5.0
 _SINGLE = frozenset({"from", "to", "cc", "subject", "date", "message-id", "reply-to", "content-type", "mime-version"})
 
+# dkimpy stumbles over broken letters, signatures and keys in all these ways; none of them is a proof.
+_DKIM_ERRORS = (dkim.DKIMException, ValueError, KeyError, IndexError, TypeError)
+
 # A TXT record by name; empty where there is none.
 Txt = Callable[[str, float], bytes]
 
@@ -93,7 +96,7 @@ def _is_signed(raw: bytes, domain: str, txt: Txt) -> bool:
     """Whether a DKIM signature of the domain, or of one with the same owner, covers the whole letter."""
     try:
         letter = dkim.DKIM(raw, timeout=DNS_SECONDS)
-    except dkim.DKIMException:
+    except _DKIM_ERRORS:
         return False
     deadline = time.monotonic() + DNS_SECONDS
 
@@ -118,8 +121,7 @@ def _may_prove(signature: bytes, domain: str) -> bool:
 def _holds(letter: dkim.DKIM, number: int, txt: Callable[..., bytes]) -> bool:
     try:
         return bool(letter.verify(idx=number, dnsfunc=txt))
-    except (dkim.DKIMException, ValueError, KeyError, IndexError, TypeError):
-        # dkimpy stumbles over broken signatures and keys in all these ways; none of them is a proof.
+    except _DKIM_ERRORS:
         return False
 
 

@@ -25,22 +25,21 @@ def read(value: str) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found, refused = _parser()(text, as_tuple=True)
+            return _bare(found[0]) if len(found) == 1 and not refused else None
     except _ERRORS:
         return None
-    if refused or len(found) != 1:
-        return None
-    return _bare(found[0])
 
 
 @cache
 def _parser() -> Callable[..., Any]:
     """The list parser of flanker, loaded at the first letter that needs it: that takes a quarter of a second."""
-    # Its grammar reports every refused address to the log, with the address.
-    logging.getLogger("flanker").setLevel(logging.CRITICAL)
     # Its parser generator warns on the error stream each time it builds its tables.
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         from flanker.addresslib import address  # noqa: PLC0415 - see above
+    # Its grammar reports every refused address to the log, with the address; its lexer sets a level of its own when it is loaded.
+    for name in ("flanker", "flanker.addresslib._parser.lexer"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     parser: Callable[..., Any] = address.parse_list
     return parser
 

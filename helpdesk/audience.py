@@ -39,6 +39,11 @@ def directors(people: tuple[StaffCard, ...]) -> tuple[StaffCard, ...]:
     return _with_roles(people, frozenset({StaffRole.DIRECTOR})) or chief_people(people)
 
 
+def deciders(snapshot: Snapshot) -> tuple[StaffCard, ...]:
+    """Who decides on letters that are held: managers, directors and admins; where there is none, everybody."""
+    return _with_roles(snapshot.staff, _CHIEFS | {StaffRole.MANAGER}) or snapshot.staff
+
+
 def bookkeepers(snapshot: Snapshot) -> tuple[StaffCard, ...]:
     """Who hears of letters to the billing address."""
     return _with_roles(snapshot.staff, _BOOKKEEPERS) or workers(snapshot)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from helpdesk.audience import address_of, colleagues_on, correspondents, language_for, responsible, workers
+from helpdesk.audience import address_of, colleagues_on, correspondents, deciders, language_for, responsible, workers
 from helpdesk.authority import is_proven, may_write
 from helpdesk.client_letters import (
     commands_alone,
@@ -239,5 +239,5 @@ def held_notice(message: InboundMessage, snapshot: Snapshot, policy: Policy, *, 
     values = {"letter": message.letter, "reason": reason, "spool_id": message.spool_id}
     return tuple(
         Notice("held", address_of(card), policy.language, values=values, dedupe_key=f"held:{card.email}:{quarter}")
-        for card in workers(snapshot)
+        for card in deciders(snapshot)
     )
