@@ -1,4 +1,4 @@
-.PHONY: install demo test check bench lock readme clean
+.PHONY: install demo test check bench accuracy lock readme clean
 
 PYTEST ?= -n 2 --durations 10
 
@@ -21,6 +21,11 @@ check: ## formatter, linter, types, architecture
 
 bench: install ## benchmarks, one JSON line a figure
 	.venv/bin/python -m bench
+
+accuracy: install ## how well letters are read: LETTERS=folder, RECORD=1 keeps the figures, QUICK=1 leaves the other readers out
+	@test -n "$(LETTERS)" || { echo "LETTERS= the folder of letters with known answers"; exit 2; }
+	@test -n "$(QUICK)" || packaging/install-reply-libraries
+	.venv/bin/python -m accuracy $(LETTERS) $(if $(QUICK),--quick,--libraries .venv-accuracy/bin/python) $(if $(RECORD),--record)
 
 lock: ## the three locks anew, as far as pyproject.toml moved; UPGRADE=--upgrade takes the newest
 	@packaging/install check

@@ -71,7 +71,8 @@ def text(case: Case, reading: Reading) -> Answer:
 def reply_text(case: Case, reading: Reading) -> Answer:
     """The new text, exact after whitespace folding; nothing that must not be in it."""
     expected = case.expected
-    if case.kind not in _NEW or not expected.keys() & {"text_equals", "text_regex", "text_not_contains"}:
+    asserted = {"text_equals", "text_regex", "text_not_contains", *(["text_contains"] if case.kind in REPLIES else [])}
+    if case.kind not in _NEW or not expected.keys() & asserted:
         return None
     given = folded(reading.text)
     if any(folded(piece) in given for piece in expected.get("text_not_contains", ())):

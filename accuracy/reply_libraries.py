@@ -67,9 +67,7 @@ def main() -> None:
     for line in sys.stdin:
         bodies = json.loads(line)
         plain = bodies["text"] or _TAG.sub("", bodies["html"])
-        answers = {
-            name: _asked(reply, bodies["text"] if name == "talon" else plain, bodies["html"]) for name, reply in libraries.items()
-        }
+        answers = {name: _asked(reply, bodies["text"] if name == "talon" else plain, bodies["html"]) for name, reply in libraries.items()}
         sys.stdout.write(json.dumps(answers) + "\n")
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from config.console import Refused
+from config.readers import split_endpoint
 from gateway.smtp import LmtpSession, Rules, SmtpSession, Visitors
 
 DRAIN_SECONDS = 30
@@ -20,15 +21,6 @@ log = logging.getLogger(__name__)
 
 class CannotListen(Refused):
     """A door cannot be opened; the message says which and why."""
-
-
-def parse_listen(text: str) -> tuple[str, int]:
-    """Host and port of `127.0.0.1:2525`, `[::1]:2525` or `:2525` (all addresses)."""
-    host, _, port = text.rpartition(":")
-    if not port.isdigit():
-        message = f"{text!r} is no address to listen on: write host:port"
-        raise CannotListen(message)
-    return host.strip("[]"), int(port)
 
 
 def is_socket_path(text: str) -> bool:
@@ -100,7 +92,7 @@ async def _open(address: str, session: Callable[[], SmtpSession]) -> asyncio.Abs
             server = await loop.create_unix_server(session, address, backlog=512)
             _open_to_all(address)
             return server
-        host, port = parse_listen(address)
+        host, port = split_endpoint(address)
         return await loop.create_server(session, host or None, port, backlog=512)
     except OSError as error:
         message = f"cannot listen on {address}: {error.strerror or error}"

@@ -234,10 +234,10 @@ def _colleague_notice(card: StaffCard, ticket: Ticket, values: dict[str, object]
 
 
 def held_notice(message: InboundMessage, snapshot: Snapshot, policy: Policy, *, reason: str) -> tuple[Notice, ...]:
-    """Tell the studio of a letter that waits for a person; at most one such letter in a quarter of an hour."""
+    """Tell who decides, and its author if he is of the studio, of a letter that waits; one such notice in a quarter of an hour at most."""
     quarter = snapshot.now.strftime("%Y-%m-%dT%H:") + str(snapshot.now.minute // 15)
     values = {"letter": message.letter, "reason": reason, "spool_id": message.spool_id}
+    people = dict.fromkeys((*deciders(snapshot), *filter(None, (snapshot.sender.staff,))))
     return tuple(
-        Notice("held", address_of(card), policy.language, values=values, dedupe_key=f"held:{card.email}:{quarter}")
-        for card in deciders(snapshot)
+        Notice("held", address_of(card), policy.language, values=values, dedupe_key=f"held:{card.email}:{quarter}") for card in people
     )

@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 
 from config.database import open_engine, transaction
 from gateway import models, smtp, spool
-from gateway.listening import CannotListen, Listener, parse_listen, tls_context
+from gateway.listening import CannotListen, Listener, tls_context
 from gateway.smtp import Rules, is_within
 from gateway.spool import Writer
 from tests.unit.gateway_doors.keys import private_pem, rsa_key
@@ -336,17 +336,6 @@ def test_megabytes_of_line_ends_cost_no_more_than_other_megabytes(tmp_path: Path
         started = time.monotonic()
         assert client.sendmail("a@b", ["support@x"], b"\r\n" * 2_000_000) == {}
         assert time.monotonic() - started < 5
-
-
-@pytest.mark.parametrize(("text", "parsed"), [("127.0.0.1:25", ("127.0.0.1", 25)), ("[::1]:2525", ("::1", 2525)), (":25", ("", 25))])
-def test_listening_addresses_are_read(text: str, parsed: tuple[str, int]) -> None:
-    assert parse_listen(text) == parsed
-
-
-@pytest.mark.parametrize("text", ["", "host", "host:smtp"])
-def test_what_is_no_listening_address_is_refused(text: str) -> None:
-    with pytest.raises(CannotListen):
-        parse_listen(text)
 
 
 def test_networks_hold_their_addresses() -> None:

@@ -28,7 +28,7 @@ from tests.unit.helpdesk.hand_made import (
 )
 
 OPEN = replace(POLICY, unknown_senders="open")
-HELD = [("held", IVAN.email), ("held", PETR.email)]
+HELD = [("held", ANNA.email)]
 
 
 def new_ticket(decision: Decision) -> NewTicket:

@@ -31,7 +31,7 @@ def test_every_ticket_can_be_closed_and_a_closed_one_taken_up_again() -> None:
     assert MAY_FOLLOW[Status.CLOSED] == {Status.IN_PROGRESS}
 
 
-@pytest.mark.parametrize("status", [Status.WAITING, *FINISHED])
+@pytest.mark.parametrize("status", [Status.WAITING, *sorted(FINISHED)])
 def test_a_clients_letter_makes_what_waited_or_was_finished_work_again(status: Status) -> None:
     assert after_client_letter(status) is Status.IN_PROGRESS
 
