@@ -47,7 +47,7 @@ class Studio:
 
     def run(self, *words: str) -> Any:  # noqa: ANN401 - whatever JSON document the command prints
         """Run `deskpost …  --json`; its document."""
-        command = [sys.executable, "-P", "-m", "cli", *words, "--json"]
+        command = [sys.executable, "-m", "cli", *words, "--json"]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
         if done.returncode:
             message = f"deskpost {' '.join(words)}: {done.stderr.strip()}"
@@ -74,7 +74,7 @@ def found(folder: Path, relay_port: int) -> Studio:
 def serving(studio: Studio) -> Iterator[None]:
     """The real server, for as long as the block lasts."""
     log = (studio.folder / "serve.log").open("wb")
-    command = [sys.executable, "-P", "-m", "cli", "serve", "--only", "smtp,worker,outbox"]
+    command = [sys.executable, "-m", "cli", "serve", "--only", "smtp,worker,outbox"]
     with log, subprocess.Popen(command, env=studio.environment, stdout=log, stderr=log) as server:  # noqa: S603 - our own words
         try:
             _await_door(studio, server)

@@ -24,7 +24,7 @@ class Recipients:
     async def is_ours(self, address: str) -> bool:
         """Whether letters to the address are taken. Who asks while the addresses are read waits: «unknown» is for good."""
         plain = without_tag(address)
-        if self._is_stale_for(plain):
+        if self._is_stale_for(plain) and not (self._reading.locked() and plain in self._known):
             async with self._reading:
                 if self._is_stale_for(plain):
                     self._known = await asyncio.get_running_loop().run_in_executor(None, self._directory.our_addresses)

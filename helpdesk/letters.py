@@ -43,8 +43,8 @@ def phrase_environment(language: str, timezone: str) -> Environment:
 
 def quote_inside(text: str, language: str) -> str:
     """A text that will stand in quotation marks: its own become inner ones."""
-    pairs = {"«": "„", "»": "“"} if language == "ru" else {"“": "‘", "”": "’"}
-    return text.translate(str.maketrans(pairs))
+    outer, inner = ("«»", "„“") if language == "ru" else ("“”", "‘’")
+    return text.translate(str.maketrans(outer, inner))
 
 
 def word_status(status: Status, language: str) -> str:

@@ -125,14 +125,6 @@ def test_an_endpoint_splits_into_host_and_port() -> None:
     assert readers.split_endpoint(":25") == ("", 25)
 
 
-@pytest.mark.parametrize(
-    ("text", "parsed"),
-    [("127.0.0.1:25", ("127.0.0.1", 25)), ("[::1]:2525", ("::1", 2525)), (":25", ("", 25))],
-)
-def test_listening_addresses_are_read(text: str, parsed: tuple[str, int]) -> None:
-    assert readers.split_endpoint(text) == parsed
-
-
 @pytest.mark.parametrize("text", ["", "host", "host:smtp"])
 def test_what_is_no_listening_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="host:port"):

@@ -50,6 +50,29 @@ def test_a_read_that_failed_does_not_make_addresses_unknown() -> None:
     assert asyncio.run(ask())
 
 
+def test_who_is_known_does_not_wait_for_a_list_that_is_read_anew() -> None:
+    reads: list[float] = []
+
+    def slower() -> frozenset[str]:
+        reads.append(time.monotonic())
+        time.sleep(0.3 if len(reads) > 1 else 0)
+        return frozenset({SUPPORT})
+
+    async def ask() -> float:
+        recipients = Recipients(directory(slower))
+        await recipients.is_ours(SUPPORT)
+        recipients._read_at = float("-inf")
+        reading = asyncio.create_task(recipients.is_ours(SUPPORT))
+        await asyncio.sleep(0.05)
+        begun = time.monotonic()
+        assert await recipients.is_ours(SUPPORT)
+        waited = time.monotonic() - begun
+        assert await reading
+        return waited
+
+    assert asyncio.run(ask()) < 0.1
+
+
 def test_signed_addresses_are_ours_and_strangers_are_not() -> None:
     async def ask(address: str) -> bool:
         return await Recipients(directory(lambda: frozenset({SUPPORT}))).is_ours(address)
