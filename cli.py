@@ -26,7 +26,16 @@ from config import backup, founding, loading, logs
 from config import doctor as surgery
 from config.backup import CannotBackUp
 from config.console import Json, Refused, forgive_characters, print_document, print_json, print_listing, print_record, surroundings
-from config.database import SchemaOutdated, UnsafeDatabase, check_schema, open_engine, transaction, upgrade_schema
+from config.database import (
+    NoDatabase,
+    SchemaOutdated,
+    UnsafeDatabase,
+    check_schema,
+    open_engine,
+    open_existing,
+    transaction,
+    upgrade_schema,
+)
 from config.files import FileMissing, FileStore
 from config.keyfile import read_key
 from config.settings import Settings, SettingsError
@@ -45,7 +54,7 @@ from helpdesk.policy import Policy, policy_of
 from helpdesk.queries import all_staff
 from helpdesk.roles import StaffRole
 
-REFUSED, MISUSED = 1, 2
+REFUSED, MISUSED, INTERRUPTED = 1, 2, 130
 log = logging.getLogger(__name__)
 
 _CONFIG_HELP = "Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml."
@@ -103,7 +112,7 @@ def utc_now() -> datetime:
 
 def open_surroundings(settings: Settings) -> Surroundings:
     """Everything that a command works with; the schema must be this program's."""
-    engine = open_engine(settings.database.url)
+    engine = open_existing(settings.database.url)
     check_schema(engine)
     return Surroundings(settings, engine, FileStore(Path(settings.files.url)), utc_now, read_key(settings.secrets.key_file))
 
@@ -313,7 +322,7 @@ def database_upgrade(context: typer.Context, as_json: Json = False) -> None:
     """Bring the schema to this program's newest revision."""
     opener: Opener = context.find_root().obj
     settings = loading.load(opener.config, opener.environment)
-    upgrade_schema(open_engine(settings.database.url))
+    upgrade_schema(open_existing(settings.database.url))
     print_record({"upgraded": True}, as_json=as_json)
 
 
@@ -322,12 +331,14 @@ def main() -> None:
     forgive_characters()
     try:
         app()
-    except (SettingsError, SchemaOutdated, UnsafeDatabase) as error:
+    except (SettingsError, SchemaOutdated, NoDatabase, UnsafeDatabase) as error:
         sys.exit(_complain(str(error), MISUSED))
     except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing, CannotBackUp) as error:
         sys.exit(_complain(str(error), REFUSED))
     except DBAPIError as error:
         sys.exit(_complain(f"the database refuses: {error.orig}; nothing was changed", REFUSED))
+    except KeyboardInterrupt:
+        sys.exit(_complain("stopped", INTERRUPTED))
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the system'}: {error.strerror}; mend that and try again", REFUSED))
 

@@ -28,6 +28,10 @@ class SchemaOutdated(Exception):
     """The database's schema is not the one this program was written for."""
 
 
+class NoDatabase(Exception):
+    """There is no database where the configuration says."""
+
+
 class UnsafeDatabase(Exception):
     """The database would not keep what it acknowledges (WAL and synchronous=FULL are not in force)."""
 
@@ -73,6 +77,15 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def open_existing(url: str) -> Engine:
+    """An engine on a database that is there; NoDatabase otherwise: an empty one in its place would hide that it is lost."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
+        message = f"there is no database {parsed.database}: `deskpost init` makes a new one, `deskpost restore` brings a backup back"
+        raise NoDatabase(message)
+    return open_engine(url)
 
 
 def _make_private(file: Path) -> None:

@@ -119,10 +119,9 @@ def _start(surroundings: Surroundings, parts: frozenset[str], company: Company, 
     """Start the parts; what comes later on the stack ends first."""
     outbox = Loop("outbox", _OutboxStep(open_sender(surroundings, company.on_failed)))
     worker = Loop("worker", _WorkerStep(open_runner(surroundings), outbox.wake))
-    for part, loop in (("outbox", outbox), ("worker", worker), ("scheduler", _scheduler(surroundings, company.jobs))):
+    for part, loop in (("outbox", outbox), ("worker", worker)):
         if part in parts:
-            stack.callback(loop.stop)
-            loop.start()
+            _run(loop, stack)
     if parts & {"smtp", "imap"}:
         writer = Writer(surroundings.engine, worker.wake)
         writer.start()
@@ -131,16 +130,22 @@ def _start(surroundings: Surroundings, parts: frozenset[str], company: Company, 
             _open_mailboxes(surroundings, stack, writer)
         if "smtp" in parts:
             _open_doors(surroundings, company, stack, writer)
+    # Last: a server that cannot open its doors, for another has them, does no night's work either.
+    if "scheduler" in parts:
+        _run(_scheduler(surroundings, company.jobs), stack)
     if "web" in parts:
         log.info("web: there are no web pages yet, nothing listens")
+
+
+def _run(loop: Loop, stack: ExitStack) -> None:
+    stack.callback(loop.stop)
+    loop.start()
 
 
 def _open_mailboxes(surroundings: Surroundings, stack: ExitStack, writer: Writer) -> None:
     for mailbox in surroundings.settings.imap:
         fetcher = imap.Fetcher(mailbox, surroundings.engine, writer.put, surroundings.clock)
-        loop = Loop(f"imap {mailbox.user}@{mailbox.host}", fetcher.step)
-        stack.callback(loop.stop)
-        loop.start()
+        _run(Loop(f"imap {mailbox.user}@{mailbox.host}", fetcher.step), stack)
 
 
 def _open_doors(surroundings: Surroundings, company: Company, stack: ExitStack, writer: Writer) -> None:

@@ -98,7 +98,7 @@ def take(connection: Connection, *, now: datetime, lease_until: datetime, limit:
     """Take up to `limit` waiting letters in hand, oldest first; commit before working on them.
 
     A letter that was in hand before is taken alone, so that one which kills the process takes no others along; what was
-    in hand three times is shunted.
+    in hand too often is shunted.
     """
     free = or_(spool.c.leased_until.is_(None), spool.c.leased_until <= now)
     waiting = select(spool).where(spool.c.status == SpoolStatus.QUEUED, free).order_by(spool.c.id).limit(limit)

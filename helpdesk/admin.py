@@ -141,7 +141,12 @@ def contact_add(
     as_json: Json = False,
 ) -> None:
     """Add a client's contact."""
-    with transaction(surroundings(context).engine) as connection:
+    world = surroundings(context)
+    studio = world.settings.studio
+    if email.strip().lower() in (studio.support_address.lower(), studio.billing_address.lower()):
+        message = f"{email} is the studio's own address: letters from it would be answered in a circle"
+        raise Refused(message)
+    with transaction(world.engine) as connection:
         card = named_client(connection, client)
         people.add_contact(connection, people.NewContact(card.id, email, name, role))
         added = next(one for one in contacts_of(connection, card.id) if one.email == people.parse_address(email))

@@ -80,3 +80,20 @@ def test_what_the_night_cannot_close_is_logged(world: Surroundings, caplog: pyte
     with caplog.at_level(logging.WARNING):
         cli._log_nightly(world, now.date())
     assert [record.getMessage().partition(" reason=")[0] for record in caplog.records] == ["not closed client=Ромашка period=2026-09"]
+
+
+def test_a_database_that_is_gone_is_said_and_no_empty_one_takes_its_place(run: Run, studio: Path) -> None:
+    database = studio / "data" / "deskpost.db"
+    database.unlink()
+    for words in (("ticket", "list"), ("db", "upgrade")):
+        status, out, err = run(*words)
+        assert (status, out) == (2, "")
+        assert "there is no database" in err
+    assert not database.exists()
+
+
+def test_the_studios_own_address_is_nobodys_contact(run: Run, studio: Path) -> None:
+    assert studio.is_dir()
+    assert run("client", "add", "Ромашка")[0] == 0
+    status, _, err = run("contact", "add", "Ромашка", "support@studio.example")
+    assert (status, "own address" in err) == (1, True)
