@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from billing.money import plain
 from billing.vat import NONE
 from billing.words import short_date
+from helpdesk.money import plain
 
 _HEADER = "ST00012"
 _LONGEST_NAME, _LONGEST_BANK, _LONGEST_PURPOSE = 160, 45, 160

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, select
 from config.console import Json, Refused, print_document, print_listing, print_record, surroundings
 from config.database import transaction
 from helpdesk import people, ticketfile
-from helpdesk.commands.arguments import parse_money, parse_number
+from helpdesk.commands.arguments import parse_number
 from helpdesk.models import audits, projects
+from helpdesk.money import parse_money, plain
 from helpdesk.queries import all_clients, all_staff, contacts_of, find_client
 from helpdesk.readmodels import ClientCard, ContactCard, StaffCard
 from helpdesk.roles import ContactRole, StaffRole
-from helpdesk.ticketfile import Filter, money_text
+from helpdesk.ticketfile import Filter
 from helpdesk.workflow import Kind, Status
 
 client_app = typer.Typer(help="Clients: who pays.", no_args_is_help=True)
@@ -46,7 +47,7 @@ def rubles(text: str, *, what: str) -> int:
 
 
 def _client_document(card: ClientCard) -> dict[str, Any]:
-    return {"id": card.id, "name": card.name, "rate": money_text(card.rate), "language": card.language}
+    return {"id": card.id, "name": card.name, "rate": plain(card.rate), "language": card.language}
 
 
 def _contact_document(card: ContactCard, client: str) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def _contact_document(card: ContactCard, client: str) -> dict[str, Any]:
 
 
 def _staff_document(card: StaffCard) -> dict[str, Any]:
-    return {"id": card.id, "email": card.email, "name": card.name, "role": card.role, "pay_rate": money_text(card.pay_rate)}
+    return {"id": card.id, "email": card.email, "name": card.name, "role": card.role, "pay_rate": plain(card.pay_rate)}
 
 
 @client_app.command("add")
@@ -73,7 +74,7 @@ def client_add(
     with transaction(world.engine) as connection:
         people.add_client(connection, name, rate=rubles(rate, what="--rate"), language=chosen, now=world.clock())
         card = named_client(connection, name)
-    print_document(_client_document(card), as_json=as_json, line=f"client {card.id}: {card.name}, {money_text(card.rate)} an hour")
+    print_document(_client_document(card), as_json=as_json, line=f"client {card.id}: {card.name}, {plain(card.rate)} an hour")
 
 
 @client_app.command("list")
@@ -107,7 +108,7 @@ def client_set(
         for change in changes:
             _set_client(connection, card, change)
         after = named_client(connection, str(card.id))
-    print_document(_client_document(after), as_json=as_json, line=f"client {after.id}: {after.name}, {money_text(after.rate)} an hour")
+    print_document(_client_document(after), as_json=as_json, line=f"client {after.id}: {after.name}, {plain(after.rate)} an hour")
 
 
 def _set_client(connection: Connection, card: ClientCard, change: str) -> None:

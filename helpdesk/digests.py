@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from helpdesk.letters import environment, phrases, tidy
 from helpdesk.messages import Address, OutgoingMessage
+from helpdesk.money import plain
 from helpdesk.policy import Policy
 from helpdesk.snapshot import Ticket
 
@@ -117,13 +118,9 @@ def digest_document(digest: Digest) -> dict[str, object]:
         "overdue": [one.ticket.number for one in overdue],
         "worked": [{"name": person.name, "minutes": person.minutes} for person in digest.desk.worked],
         "minutes": digest.desk.minutes,
-        "made_today": _money(digest.money.today),
-        "made_this_month": _money(digest.money.month),
-        "debts": [{"client": debt.client, "amount": _money(debt.amount)} for debt in digest.money.debts],
+        "made_today": plain(digest.money.today),
+        "made_this_month": plain(digest.money.month),
+        "debts": [{"client": debt.client, "amount": plain(debt.amount)} for debt in digest.money.debts],
         "held": digest.held,
         "failed": digest.failed + digest.desk.failed_letters,
     }
-
-
-def _money(kopecks: int) -> str:
-    return f"{'-' if kopecks < 0 else ''}{abs(kopecks) // 100}.{abs(kopecks) % 100:02}"

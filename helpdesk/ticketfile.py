@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from helpdesk.commands.arguments import parse_number
 from helpdesk.loading import load_tickets
 from helpdesk.models import clients, message_files, messages, projects, staff, tickets, time_entries
+from helpdesk.money import plain
 from helpdesk.queries import all_staff
 from helpdesk.snapshot import Ticket
 
@@ -85,24 +86,19 @@ def ticket_document(ticket: Ticket) -> dict[str, Any]:
         "started_at": ticket.started_at.isoformat() if ticket.started_at else None,
         "closed_at": ticket.closed_at.isoformat() if ticket.closed_at else None,
         "minutes": ticket.minutes,
-        "cost": money_text(ticket.cost),
+        "cost": plain(ticket.cost),
         "warranty": ticket.warranty,
         "discount": _discount(ticket),
         "estimate": None,
-        "price": None if ticket.price is None else money_text(ticket.price),
+        "price": None if ticket.price is None else plain(ticket.price),
         "parent": ticket.parent,
     }
-
-
-def money_text(kopecks: int) -> str:
-    """Kopecks as JSON says money: "4000.00"."""
-    return f"{'-' if kopecks < 0 else ''}{abs(kopecks) // 100}.{abs(kopecks) % 100:02}"
 
 
 def _discount(ticket: Ticket) -> str | None:
     if ticket.discount_percent:
         return f"{ticket.discount_percent}%"
-    return money_text(ticket.discount_amount) if ticket.discount_amount else None
+    return plain(ticket.discount_amount) if ticket.discount_amount else None
 
 
 def message_documents(connection: Connection, number: int) -> list[dict[str, Any]]:

@@ -8,12 +8,12 @@ import typer
 
 from billing.admin.words import DAY, SUM, ClientOption, the_client
 from billing.ledger import Entry, statement
-from billing.money import plain
 from billing.payments import PaidAlready, Payment, add_payment, all_payments, load_entries
 from billing.periods import studio_day
 from config.console import Json, Refused, print_document, print_json, print_listing, surroundings
 from config.database import transaction
 from config.surroundings import Surroundings
+from helpdesk.money import plain
 from helpdesk.queries import all_clients
 
 payment_app = typer.Typer(no_args_is_help=True, help="Payments of clients.")

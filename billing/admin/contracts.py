@@ -7,12 +7,12 @@ import typer
 from sqlalchemy import Connection
 
 from billing.admin.words import DAY, SUM, owner_name, the_entity
-from billing.money import plain
 from billing.parties import Contract, LegalEntity
 from billing.registry import add_contract, all_contracts, all_entities, change_contract
 from billing.vat import RATES
 from config.console import Json, Refused, print_document, print_listing, print_record, surroundings
 from config.database import transaction
+from helpdesk.money import plain
 from helpdesk.people import set_client_rate
 
 contract_app = typer.Typer(no_args_is_help=True, help="Contracts (договоры) with clients.")

@@ -15,7 +15,6 @@ from billing.admin.words import DAY, ClientOption, Month, progress, the_clients
 from billing.archive import load_documents
 from billing.checks import Level
 from billing.close import ClientClose, Outcome, Preview, close_clients, occasion, preview
-from billing.money import plain
 from billing.nightly import nightly as run_nightly
 from billing.periods import Period, has_ended, studio_day
 from billing.phrasing import phrase
@@ -24,6 +23,7 @@ from billing.store import all_closings
 from config.console import Json, Refused, print_document, print_json, print_listing, surroundings
 from config.database import transaction
 from config.surroundings import Surroundings
+from helpdesk.money import plain
 from helpdesk.queries import all_clients
 
 period_app = typer.Typer(no_args_is_help=True, help="Billing periods: months that are looked at and closed.")

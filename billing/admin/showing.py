@@ -12,10 +12,10 @@ from billing.close import Preview
 from billing.documents import quantity_number
 from billing.drafting import Line
 from billing.mailing import shelf_name
-from billing.money import plain
 from billing.periods import Period
 from billing.phrasing import phrase
 from config.files import FileStore
+from helpdesk.money import plain
 from helpdesk.queries import all_clients
 
 

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection
 
-from billing.money import NotMoney, parse_rubles
 from billing.parties import LegalEntity
 from billing.periods import NotAPeriod, Period, parse_period
 from billing.registry import STUDIO, matching_entities
 from config.console import Refused
+from helpdesk.money import parse_money
 from helpdesk.queries import all_clients, find_client
 from helpdesk.readmodels import ClientCard
 
@@ -21,10 +21,11 @@ T = TypeVar("T")
 
 
 def _sum(text: str) -> int:
-    try:
-        return parse_rubles(text)
-    except NotMoney as error:
-        raise typer.BadParameter(str(error)) from error
+    amount = parse_money(text)
+    if amount is None:
+        message = f"«{text}» is not a sum: write 4000, 4000.50 or «4 000,50», up to twenty million"
+        raise typer.BadParameter(message)
+    return amount
 
 
 def _day(text: str) -> date:

@@ -12,8 +12,6 @@ from typing import Generic, TypeVar
 from helpdesk.pricing import divide_half_up
 
 LONGEST_ENTRY = 100 * 60
-# Twenty million rubles: more is a slip of the pen, and more than the database's integers hold.
-MOST_MONEY = 2_000_000_000
 _HOURS = r"(?:hours|hour|hrs|hr|h|часов|часа|час|ч)\.?"
 _MINUTES = r"(?:minutes|minute|mins|min|m|минуты|минута|минуту|минут|мин|м)\.?"
 _AND = r"(?: ?,| (?:и|and)(?= ))? ?"
@@ -33,10 +31,6 @@ _DURATIONS = tuple(
         r"(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)",
         r"(?P<minutes>\d{1,5})",
     )
-)
-_MONEY = re.compile(
-    r"(?P<whole>\d{1,3}(?: \d{3})+|\d{1,9})(?:[.,](?P<kopecks>\d{1,2}))? ?(?P<thousand>k|к|тыс\.?)? ?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub)?",
-    re.IGNORECASE,
 )
 _PERCENT = re.compile(r"(\d{1,3}) ?(?:%|процент(?:а|ов)?|percent)", re.IGNORECASE)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -129,16 +123,6 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def parse_money(text: str) -> int | None:
-    """Kopecks: 6000, 6 000 руб, 4000.50, 6k, 6 тыс.; None for what is no sum, or one over twenty million rubles."""
-    found = _MONEY.fullmatch(text.strip())
-    if not found:
-        return None
-    kopecks = int(found["whole"].replace(" ", "")) * 100 + int((found["kopecks"] or "0").ljust(2, "0"))
-    total = kopecks * 1000 if found["thousand"] else kopecks
-    return total if total <= MOST_MONEY else None
 
 
 def parse_percent(text: str) -> int | None:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from helpdesk.commands.arguments import parse_money, parse_percent
+from helpdesk.commands.arguments import parse_percent
 from helpdesk.commands.context import Context, Result, command, done, on_ticket, refuse
 from helpdesk.commands.names import STAFF
 from helpdesk.effects import SetDiscount, SetPrice, SetWarranty
+from helpdesk.money import parse_money
 from helpdesk.snapshot import Ticket
 
 _OFF = ("off", "no", "нет", "снять")

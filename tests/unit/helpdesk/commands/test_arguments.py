@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.commands.arguments import LONGEST_ENTRY, parse_day, parse_money, parse_number, parse_percent, take_day, take_minutes
+from helpdesk.commands.arguments import LONGEST_ENTRY, parse_day, parse_number, parse_percent, take_day, take_minutes
 from helpdesk.commands.lines import fold
+from helpdesk.money import parse_money
 
 TODAY = date(2026, 11, 20)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.money import NotMoney, parse_rubles, plain
+from helpdesk.money import MOST_MONEY, parse_money, plain
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,12 @@ from billing.money import NotMoney, parse_rubles, plain
     ],
 )
 def test_sums_are_read_as_people_type_them(text: str, kopecks: int) -> None:
-    assert parse_rubles(text) == kopecks
+    assert parse_money(text) == kopecks
 
 
 @pytest.mark.parametrize("text", ["", "-5", "20,000", "12 34", "1.2.3", "ten", "1e3", "٣"])
 def test_an_unclear_sum_is_no_money(text: str) -> None:
-    with pytest.raises(NotMoney):
-        parse_rubles(text)
+    assert parse_money(text) is None
 
 
 def test_programs_get_two_decimals_and_a_plain_minus() -> None:
@@ -32,6 +31,6 @@ def test_programs_get_two_decimals_and_a_plain_minus() -> None:
     assert plain(-5) == "-0.05"
 
 
-@given(st.integers(min_value=0, max_value=10**14))
+@given(st.integers(min_value=0, max_value=MOST_MONEY))
 def test_what_is_written_is_read_back(kopecks: int) -> None:
-    assert parse_rubles(plain(kopecks)) == kopecks
+    assert parse_money(plain(kopecks)) == kopecks
