@@ -1,31 +1,26 @@
 """The `deskpost` command: mounts the packages' admin verbs; settings, engine, files and clock are made here and nowhere else."""
 
-import logging
 import os
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 import billing.admin
 import gateway.admin
 import helpdesk.admin
-from billing.checks import Level
-from billing.nightly import nightly as run_nightly
-from billing.phrasing import phrase
-from billing.takings import takings
+import rounds.digest
+import rounds.serving
 from config import backup, founding, loading, logs
 from config import doctor as surgery
 from config.backup import CannotBackUp
-from config.console import Json, Refused, forgive_characters, print_document, print_json, print_listing, print_record, surroundings
+from config.console import Json, Refused, forgive_characters, print_document, print_listing, print_record
 from config.database import (
     NoDatabase,
     SchemaOutdated,
@@ -40,22 +35,12 @@ from config.files import FileMissing, FileStore
 from config.keyfile import read_key
 from config.settings import Settings, SettingsError
 from config.surroundings import Surroundings
-from gateway import serving, spool
 from gateway.listening import CannotListen
-from gateway.schedule import Job
-from helpdesk.audience import address_of, directors
-from helpdesk.daybook import load_day
-from helpdesk.digests import Debt, Digest, MoneyFigures, compose_digest, digest_document
-from helpdesk.failures import tell_of_failure
-from helpdesk.messages import Address
-from helpdesk.outbox import enqueue
-from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff, parse_address
-from helpdesk.policy import Policy, policy_of
+from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff
 from helpdesk.queries import all_staff
 from helpdesk.roles import StaffRole
 
 REFUSED, MISUSED, INTERRUPTED = 1, 2, 130
-log = logging.getLogger(__name__)
 
 _CONFIG_HELP = "Configuration file; else $DESKPOST_CONFIG, else ./deskpost.toml."
 
@@ -161,111 +146,8 @@ def _add_director(settings: Settings, email: str) -> None:
             add_staff(connection, NewStaff(email, email.partition("@")[0].capitalize(), StaffRole.DIRECTOR))
 
 
-@app.command()
-def serve(
-    context: typer.Context,
-    only: Annotated[str, typer.Option(help="Only these parts, by comma: " + ",".join(serving.PARTS))] = "",
-) -> None:
-    """Run the server: doors, worker, sender, scheduler. Ends on SIGTERM."""
-    world = surroundings(context)
-    parts = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(serving.PARTS)
-    unknown = parts - set(serving.PARTS)
-    if unknown:
-        message = f"--only knows no {', '.join(sorted(unknown))}: {', '.join(serving.PARTS)}"
-        raise typer.BadParameter(message)
-    settings = world.settings
-    jobs = (
-        Job("nightly", settings.billing.nightly_at, lambda day: _log_nightly(world, day)),
-        Job("digest", settings.studio.digest_at, lambda day: _send_morning_digest(world, day)),
-    )
-    on_failed = partial(tell_of_failure, policy=policy_of(settings), clock=world.clock)
-    serving.serve(world, parts, serving.Company(jobs=jobs, on_failed=on_failed))
-
-
-def _send_morning_digest(world: Surroundings, today: date) -> None:
-    """In the morning the day that is told is yesterday."""
-    _send_digest(world, today - timedelta(days=1))
-
-
-def _log_nightly(world: Surroundings, day: date) -> None:
-    """Nobody looks on at night: what could not be closed or printed goes into the log, night after night until it is mended."""
-    report = run_nightly(world, day)
-    for blocked in report.blocked:
-        reasons = "; ".join(phrase(found, "en") for found in blocked.problems if found.level is Level.BLOCKING)
-        logs.warn(log, "not closed", client=blocked.client.name, period=blocked.period, reason=reasons)
-    for jam in report.printed.jams:
-        logs.warn(log, "not printed", reason=jam)
-    for client, period in report.waiting:
-        logs.warn(log, "not closed", client=client.name, period=period, reason="after the 10th a person does it: deskpost period close")
-
-
-@app.command()
-def digest(
-    context: typer.Context,
-    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="The day it is about; else today.")] = "",
-    to: Annotated[str, typer.Option(help="Only to this address.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it, send nothing.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Send the director's daily mail."""
-    world = surroundings(context)
-    wanted = _day(day, world)
-    if dry_run:
-        _print_digest(world, wanted, as_json=as_json)
-        return
-    sent = _send_digest(world, wanted, to=to)
-    figures = digest_document(_load_digest(world, wanted))
-    receivers = ", ".join(sent) or "nobody: it was sent already"
-    print_document({**figures, "sent_to": sent}, as_json=as_json, line=f"digest of {wanted} for {receivers}")
-
-
-def _print_digest(world: Surroundings, day: date, *, as_json: bool) -> None:
-    loaded = _load_digest(world, day)
-    if as_json:
-        print_json(digest_document(loaded))
-        return
-    sys.stdout.write(compose_digest(loaded, Address("director@localhost"), policy_of(world.settings)).text)
-
-
-def _day(text: str, world: Surroundings) -> date:
-    if not text:
-        return world.clock().astimezone(policy_of(world.settings).timezone).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        message = f"--date {text} is no day: write it as 2026-11-22"
-        raise typer.BadParameter(message) from error
-
-
-def _load_digest(world: Surroundings, day: date) -> Digest:
-    policy = policy_of(world.settings)
-    with world.engine.connect() as connection:
-        return Digest(
-            day=day,
-            now=world.clock(),
-            desk=load_day(connection, day, policy.timezone),
-            money=_money(connection, day, policy),
-            held=len(spool.listing(connection, "held")),
-            failed=len(spool.listing(connection, "failed")),
-        )
-
-
-def _money(connection: Connection, day: date, policy: Policy) -> MoneyFigures:
-    made = takings(connection, day=day, timezone=policy.timezone)
-    debts = tuple(Debt(debtor.client, debtor.amount) for debtor in made.debtors)
-    return MoneyFigures(made.today, made.month, debts, made.unprinted)
-
-
-def _send_digest(world: Surroundings, day: date, *, to: str = "") -> list[str]:
-    """Enqueue the digest; the addresses that get it now (one that was sent already is not sent again)."""
-    loaded, policy = _load_digest(world, day), policy_of(world.settings)
-    only = parse_address(to) if to else ""
-    with transaction(world.engine) as connection:
-        people = [Address(only)] if only else [address_of(card) for card in directors(all_staff(connection))]
-        letters = [compose_digest(loaded, person, policy) for person in people]
-        return [letter.recipient.email for letter in letters if enqueue(connection, letter, now=world.clock()) is not None]
-
-
+app.command("serve")(rounds.serving.serve)
+app.command("digest")(rounds.digest.digest)
 app.command("nightly")(billing.admin.nightly)
 
 

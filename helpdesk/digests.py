@@ -58,6 +58,14 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclosed:
+    """A client's month that has ended and is not closed."""
+
+    client: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyFigures:
     """Kopecks made on the day and in its month so far, who owes, and how many documents wait for the printer."""
 
@@ -74,7 +82,7 @@ class MoneyFigures:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The director's day whole. `held` and `failed` count incoming letters that wait for a person."""
+    """The director's day whole. `held` and `failed` count incoming letters that wait for a person; `unclosed` months wait for one too."""
 
     day: date
     now: datetime
@@ -82,6 +90,7 @@ class Digest:
     money: MoneyFigures = field(default_factory=MoneyFigures)
     held: int = 0
     failed: int = 0
+    unclosed: tuple[Unclosed, ...] = ()
 
 
 def compose_digest(digest: Digest, recipient: Address, policy: Policy) -> OutgoingMessage:
@@ -121,6 +130,7 @@ def digest_document(digest: Digest) -> dict[str, object]:
         "made_today": plain(digest.money.today),
         "made_this_month": plain(digest.money.month),
         "debts": [{"client": debt.client, "amount": plain(debt.amount)} for debt in digest.money.debts],
+        "unclosed": [{"client": one.client, "period": one.period} for one in digest.unclosed],
         "held": digest.held,
         "failed": digest.failed + digest.desk.failed_letters,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import cli
+import rounds.serving
 from config.database import transaction
 from config.surroundings import Surroundings
 from demo.mailboxes import NoLetter
@@ -78,7 +79,7 @@ def test_what_the_night_cannot_close_is_logged(world: Surroundings, caplog: pyte
         entry = {"ticket": 1, "staff_id": member, "minutes": 40, "worked_on": worked_on, "created_at": now, "text": ""}
         connection.execute(time_entries.insert().values(entry))
     with caplog.at_level(logging.WARNING):
-        cli._log_nightly(world, now.date())
+        rounds.serving.log_nightly(world, now.date())
     assert [record.getMessage().partition(" reason=")[0] for record in caplog.records] == ["not closed client=Ромашка period=2026-09"]
 
 
