@@ -17,7 +17,7 @@ from config.files import FileStore
 from config.logs import say
 from config.settings import Settings
 from config.surroundings import Clock
-from gateway import spool
+from gateway import probing, spool
 from gateway.faults import is_the_machines, one_line
 from gateway.inbound import Reading
 from gateway.models import SpoolStatus
@@ -112,6 +112,8 @@ class Runner:
     def _receive(self, entry: Entry) -> Outcome:
         with transaction(self._engine) as connection:
             raw = spool.raw(connection, entry.id)
+        if entry.attempts >= probing.SUSPECT_AFTER:
+            probing.probe(raw)
         message = self._reading.message(entry, raw)
         files = self._desk.keep_files(message.letter.attachments, self._files)
         with transaction(self._engine) as connection:

@@ -21,8 +21,9 @@ from gateway import holders
 from gateway.faults import is_the_machines, one_line
 from gateway.models import SpoolStatus, raw_letters, spool
 
-# So often a letter may be in hand while the program dies; whoever kills the program thrice in a row does not kill a letter.
-ATTEMPTS = 6
+# So often a letter may be in hand while the program dies. From the third time on it is probed first (`gateway.probing`), so this is
+# for what kills outside its reader; who kills the program again and again from outside kills no letter by it.
+ATTEMPTS = 30
 BATCH_LETTERS = 64
 BATCH_BYTES = 32 * 1024 * 1024
 _BLAME = f"taken in hand {ATTEMPTS} times, and each time the program died"
