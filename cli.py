@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ from config.keyfile import read_key
 from config.settings import Settings, SettingsError
 from config.surroundings import Surroundings
 from gateway.listening import CannotListen
-from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff
+from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff, parse_address
 from helpdesk.queries import all_staff
 from helpdesk.roles import StaffRole
 
@@ -132,18 +133,25 @@ def init(
     if wishes.director:
         _add_director(founded.settings, wishes.director)
     document = {"config": str(founded.settings.path), "made": [str(path) for path in founded.made]}
-    print_document(document, as_json=as_json, line=_founded_line(founded))
+    print_document(document, as_json=as_json, line=_founded_line(founded, wishes))
 
 
-def _founded_line(founded: founding.Founded) -> str:
-    made = "".join(f"made {path}\n" for path in founded.made) or "everything was there already\n"
-    return f"{made}Next: deskpost --config {founded.settings.path} doctor"
+def _founded_line(founded: founding.Founded, wishes: founding.Wishes) -> str:
+    path = founded.settings.path
+    made = "".join(f"made {new}\n" for new in founded.made) or "everything was there already\n"
+    kept = path not in founded.made and (wishes.name or wishes.support)
+    return (
+        f"{made}{f'{path} is kept as it is: change name and address there{chr(10)}' if kept else ''}Next: deskpost --config {path} doctor"
+    )
 
 
-def _add_director(settings: Settings, email: str) -> None:
+def _add_director(settings: Settings, written: str) -> None:
+    """The director becomes staff; `written` is an address, or «Анна Лад <anna@studio.ru>»."""
+    name, address = parseaddr(written)
+    email = parse_address(address or written)
     with transaction(open_engine(settings.database.url)) as connection:
-        if not any(card.email == email.lower() for card in all_staff(connection)):
-            add_staff(connection, NewStaff(email, email.partition("@")[0].capitalize(), StaffRole.DIRECTOR))
+        if not any(card.email == email for card in all_staff(connection)):
+            add_staff(connection, NewStaff(email, name or email.partition("@")[0].capitalize(), StaffRole.DIRECTOR))
 
 
 app.command("serve")(rounds.serving.serve)
@@ -165,7 +173,9 @@ def demo(
     papers = play(folder, today=utc_now().date())
     for path in papers:
         typer.echo(f"PDF written: {path}")
-    typer.echo(f"\nThe studio stays in {folder} until you delete it. Look around: deskpost --config {folder / 'deskpost.toml'} ticket list")
+    typer.echo(
+        f"\nThe studio stays in {folder} until you delete it. Look around: {sys.argv[0]} --config {folder / 'deskpost.toml'} ticket list"
+    )
 
 
 @app.command()
