@@ -139,10 +139,9 @@ def init(
 def _founded_line(founded: founding.Founded, wishes: founding.Wishes) -> str:
     path = founded.settings.path
     made = "".join(f"made {new}\n" for new in founded.made) or "everything was there already\n"
-    kept = path not in founded.made and (wishes.name or wishes.support)
-    return (
-        f"{made}{f'{path} is kept as it is: change name and address there{chr(10)}' if kept else ''}Next: deskpost --config {path} doctor"
-    )
+    is_kept = path not in founded.made and (wishes.name or wishes.support)
+    kept = f"{path} is kept as it is: change name and address there\n" if is_kept else ""
+    return f"{made}{kept}Next: deskpost --config {path} doctor"
 
 
 def _add_director(settings: Settings, written: str) -> None:

@@ -21,11 +21,8 @@ def main() -> int:
     wanted = _arguments().parse_args()
     letters = list(cases.load(wanted.letters))
     mine = _scored(letters, product.read)
-    if wanted.quick:
-        theirs, libraries = Scores(), dict[str, Scores]()
-    else:
-        theirs = _scored(letters, standard.read)
-        libraries = _libraries(letters, wanted.libraries) if wanted.libraries else {}
+    theirs = Scores() if wanted.quick else _scored(letters, standard.read)
+    libraries = _libraries(letters, wanted.libraries) if wanted.libraries else {}
     _say(scores.table(mine, theirs, libraries, questions.QUESTIONS))
     _say(_reply_average(mine, libraries))
     _say(f"missed: {corpus}: {question}: {file}" for (corpus, question), files in mine.missed.items() if wanted.missed for file in files)

@@ -101,16 +101,40 @@ _INLINE = re.compile(
     + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES)
     + r"|CC|CCI|Cc)(?= ?:)|(?<=[A-Z\d])(?:Assunto|Subject)(?= )"
 )
+_DATED = re.compile(
+    r"(?<=\s)(?:"
+    + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES if phrases.FIELDS[name] == "date")
+    + r") ?:[^@]{0,60}\d{4}"
+)
 _GLUED = re.compile(
     r"(?<=\w)(?:" + "|".join(re.escape(name[0].upper() + name[1:]) for name in _NAMES if len(name) > _SHORT_NAME) + r")(?= ?:)"
 )
 
 
 def opened(lines: Sequence[Line]) -> Sequence[Line]:
-    """Lines in which Yahoo's programs run a forward's whole header block together, taken apart again."""
-    if not any(_is_run_together(line.text) for line in lines):
+    """Lines in which a whole header block runs together, as Yahoo's programs and bare HTML do, taken apart again."""
+    if not any(_is_run_together(line.text) or _is_on_one_line(line.text) for line in lines):
         return lines
-    return [piece for line in lines for piece in (_taken_apart(line) if _is_run_together(line.text) else (line,))]
+    return [piece for line in lines for piece in _opened(line)]
+
+
+def _opened(line: Line) -> Sequence[Line]:
+    if _is_run_together(line.text):
+        return _taken_apart(line)
+    return _split_at_fields(line) if _is_on_one_line(line.text) else (line,)
+
+
+def _is_on_one_line(text: str) -> bool:
+    """«From: anna@… Date: Thu, 24 Mar 2016 …», as HTML letters without line breaks show it."""
+    if "@" not in text or text.count(":") < _ENOUGH or len(text) > _MOST:
+        return False
+    return field_of(text)[0] == "from" and _DATED.search(text) is not None
+
+
+def _split_at_fields(line: Line) -> Sequence[Line]:
+    places = sorted({found.start() for found in _INLINE.finditer(line.text)} | {0})
+    pieces = [line.text[start:end].strip() for start, end in zip(places, [*places[1:], len(line.text)], strict=True)]
+    return [Line(text, line.depth, line.mark) for text in pieces if text]
 
 
 def _is_run_together(text: str) -> bool:

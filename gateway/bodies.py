@@ -62,7 +62,10 @@ def _best(branches: list[list[Part]]) -> list[Part]:
     """The branch of an alternative to read: HTML before plain text, an empty branch never."""
     full = [branch for branch in branches if any(part.content_type in _READABLE and part.content.strip() for part in branch)]
     html = [branch for branch in full if any(part.content_type == "text/html" for part in branch)]
-    return (html or full or branches or [[]])[-1 if html else 0]
+    if html or not full:
+        return (html or branches or [[]])[-1 if html else 0]
+    # Several plain texts are no renderings of one another.
+    return list({part.content.strip(): part for branch in full for part in branch}.values())
 
 
 def _passed_over(root: Part, chosen: set[int]) -> list[Part]:

@@ -4,6 +4,7 @@ Pure. Owns the choice of the charset; knows nothing of headers or MIME parts.
 """
 
 import codecs
+import re
 from functools import lru_cache
 
 ALIASES = {
@@ -67,17 +68,35 @@ STATEFUL = frozenset(
 )
 WIDE = frozenset({"gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs", *STATEFUL})
 # What programs that say «iso-2022-jp» write besides it.
-RELATED = {"iso2022_jp": ("iso2022_jp_ext", "iso2022_jp_3", "cp932", "euc_jp")}
+RELATED = {"iso2022_jp": ("iso2022_jp_ext", "iso2022_jp_3")}
+_UNESCAPED = ("cp932", "euc_jp")
+_JAPANESE = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext"})
 RUSSIAN = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
 LATIN = frozenset({"cp1252", "iso8859-1"})
 
-_COMMON = frozenset("оеаинтсрвлкмдпуя")
-_SMALL = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяё")
-_CAPITAL = frozenset("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ")
+# How common a letter is in Russian texts; whole words in the wrong charset are made of rare ones.
+_WORTH = dict(
+    zip(
+        "оеаинтсрвлкмдпуяыьгзбчйхжёшюцщэфъ",
+        (24, 21, 21, 20, 19, 18, 17, 16, 15, 15, 12, 12, 11, 10, 10, 8, 7, 7, 7, 7, 7, 6, 6, 5, 5, 4, 4, 4, 2, 1, 1, 1, -3),
+        strict=True,
+    )
+)
+# Which charsets Russian programs wrote, and which they hardly did.
+_PRIOR = {"cp1251": 8, "koi8-r": 8, "cp866": 4, "mac-cyrillic": 0}
+_MIXED, _CAPITALS, _INSIDE, _FOREIGN = 16, 2, -24, -32
+_SMALL = frozenset(_WORTH)
+_CAPITAL = frozenset(letter.upper() for letter in _WORTH)
 _PLAIN = frozenset("№«»—–… \u00a0„“”’°©®·")
 _SAMPLE = 4096
+# A letter of Russian text is worth 15 on average.
+_RUSSIAN_WORTH = 6
 # Everything that is no letter of any alphabet parts words.
 _LETTERS = bytes(byte if byte >= 0x80 or chr(byte).isalpha() else 0x20 for byte in range(256))
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+# Escapes of ISO-2022-JP (RFC 1468) that open two-byte characters.
+_TWO_BYTES = (b"$@", b"$B")
+_LEAST_HANZI = 3
 # High bytes that outweigh a Western label somebody did set.
 _SURE = 8
 
@@ -120,23 +139,70 @@ def _undeclared(data: bytes, name: str, hints: tuple[str, ...]) -> str:
         return torn
     # A charset of several bytes a character proves itself by decoding at all; the others come after.
     names = sorted((hint for hint in map(canonical, hints) if hint and hint != "utf-8"), key=lambda hint: hint not in WIDE)
-    russian = _looks_russian(data)
+    recognised = _looks_russian(data) or _looks_chinese(data)
     for hint in names:
-        # A one-byte Western label fits any bytes, so it proves nothing about Russian ones.
-        hinted = None if russian and hint in {*LATIN, *RUSSIAN} else _strict(data, hint)
+        # A one-byte Western label fits any bytes, so it proves nothing about Russian or Chinese ones.
+        hinted = None if recognised and hint in {*LATIN, *RUSSIAN} else _strict(data, hint)
         if hinted is not None:
             return hinted
     return guess(data, name)
 
 
 def _strict(data: bytes, name: str) -> str | None:
-    for attempt in (name, *RELATED.get(name, ())):
-        try:
-            return data.decode(attempt)
-        except (UnicodeError, ValueError):
-            continue
+    text = _first_strict(data, (name, *RELATED.get(name, ())))
+    if text is not None:
+        return text
+    if name in _JAPANESE:
+        return _windows_japanese(data) if b"\x1b" in data else _first_strict(data, _UNESCAPED)
     # Windows leaves five code points of its Western page unused; the letters around them are good all the same.
     return data.decode(name, "replace") if name == "cp1252" or (name in STATEFUL and data.isascii()) else None
+
+
+def _first_strict(data: bytes, names: tuple[str, ...]) -> str | None:
+    for name in names:
+        try:
+            return data.decode(name)
+        except (UnicodeError, ValueError):
+            continue
+    return None
+
+
+def unshifted(text: str) -> str:
+    """ASCII of a letter that says it is UTF-7 (RFC 2152); as it is where it does not decode to readable characters."""
+    if "+" not in text:
+        return text
+    decoded = _strict(text.encode("ascii"), "utf-7") or ""
+    return decoded if decoded.isprintable() and "\ufffd" not in decoded else text
+
+
+def _windows_japanese(data: bytes) -> str | None:
+    """ISO-2022-JP with the characters that only Windows has («①», «㈱»): its two-byte runs are read as Shift_JIS."""
+    found: list[bytes] = []
+    for number, piece in enumerate(data.split(b"\x1b")):
+        if piece.startswith(_TWO_BYTES):
+            found.append(_shift_jis(piece[2:]))
+        else:
+            found.append(piece[2:] if number and piece[:1] == b"(" else piece)
+    try:
+        return b"".join(found).decode("cp932")
+    except UnicodeError:
+        return None
+
+
+def _shift_jis(run: bytes) -> bytes:
+    """Pairs of JIS X 0208 as Shift_JIS writes them; line ends inside a run stay."""
+    found = bytearray()
+    at = 0
+    while at < len(run):
+        if at + 1 == len(run) or not (0x21 <= run[at] <= 0x7E and 0x21 <= run[at + 1] <= 0x7E):
+            found.append(run[at])
+            at += 1
+            continue
+        row, cell = run[at], run[at + 1]
+        found.append((row + 1) // 2 + (0x70 if row < 0x5F else 0xB0))
+        found.append(cell + 0x7E if row % 2 == 0 else cell + (0x1F if cell < 0x60 else 0x20))
+        at += 2
+    return bytes(found)
 
 
 def _mislabelled(data: bytes, text: str, name: str) -> bool:
@@ -162,24 +228,35 @@ def _looks_russian(data: bytes, least: int = 3) -> bool:
     if whole < least or whole < 2 * mixed:
         return False
     sample = data[:_SAMPLE]
-    return max(_scored(sample.decode(name, "replace")) for name in RUSSIAN) > whole
+    return max(_scored(sample.decode(name, "replace")) for name in RUSSIAN) > _RUSSIAN_WORTH * whole
+
+
+def _looks_chinese(data: bytes) -> bool:
+    """Nothing but pairs of high bytes, nearly all of them common hanzi of GB 2312 (rows 16-55): no Western text looks so."""
+    runs = _HIGH_RUN.findall(data[:_SAMPLE])
+    pairs = [run[at] for run in runs for at in range(0, len(run), 2)]
+    if len(pairs) < _LEAST_HANZI or any(len(run) % 2 for run in runs) or _strict(data, "gb2312") is None:
+        return False
+    return 5 * sum(1 for lead in pairs if 0xB0 <= lead <= 0xD7) >= 4 * len(pairs)
 
 
 def guess_name(data: bytes) -> str:
     """The Russian one-byte charset in which `data` reads best."""
     sample = data[:_SAMPLE]
-    return max(RUSSIAN, key=lambda name: _scored(sample.decode(name, "replace")))
+    return max(RUSSIAN, key=lambda name: _scored(sample.decode(name, "replace")) + _PRIOR[name])
 
 
 def guess(data: bytes, declared: str = "") -> str:
     """Text of bytes nobody labels: Russian where they read as Russian, Western where accents are rare."""
     if _looks_russian(data):
         return data.decode(guess_name(data), "replace")
+    if _looks_chinese(data):
+        return data.decode("gb18030", "replace")
     return data.decode(declared if declared and declared != "utf-8" else "cp1252", "replace")
 
 
 def _scored(text: str) -> int:
-    """How much like Russian `text` reads; letters in frequency classes, penalties for capitals inside words."""
+    """How much like Russian `text` reads: letters by their frequency, penalties for capitals inside words and foreign signs."""
     score = 0
     before = " "
     for char in text:
@@ -191,7 +268,7 @@ def _scored(text: str) -> int:
 
 def _worth(char: str, before: str) -> int:
     if char in _SMALL:
-        return (3 if char in _COMMON else 1) - (2 if before.isascii() and before.isalpha() else 0)
+        return _WORTH[char] - (_MIXED if before.isascii() and before.isalpha() else 0)
     if char in _CAPITAL:
-        return -3 if before in _SMALL else 2
-    return 0 if char in _PLAIN else -4
+        return _INSIDE if before in _SMALL else _WORTH[char.lower()] - _CAPITALS
+    return 0 if char in _PLAIN else _FOREIGN

@@ -126,7 +126,7 @@ _DECODERS: dict[str, Callable[[str], bytes | None]] = {"q": _quoted, "Q": _quote
 def plain(value: str, hints: tuple[str, ...] = ()) -> str:
     """Text outside encoded words: raw 8-bit bytes are decoded as the letter's charsets suggest."""
     if value.isascii():
-        return value
+        return charsets.unshifted(value) if "utf-7" in hints else value
     return charsets.decode(value.encode("utf-8", "surrogateescape"), "", hints)
 
 

@@ -97,7 +97,10 @@ def parameters(value: str, hints: tuple[str, ...] = ()) -> dict[str, str]:
 
 def _raw_parameters(value: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    at = value.find(";")
+    at, equals = value.find(";"), value.find("=")
+    if equals >= 0 and not 0 <= at < equals:
+        # «multipart/mixed boundary=…»: the first semicolon was forgotten.
+        at = value.find(" ", 0, equals)
     while 0 <= at < len(value) and len(found) < PARAMETERS + SEGMENTS:
         equals = value.find("=", at)
         if equals < 0:

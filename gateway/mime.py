@@ -5,17 +5,20 @@ Pure. Attached letters stay leaves, so that their bytes come out as they were se
 
 import binascii
 import quopri
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from typing import Any
 
-from gateway import charsets, clean, encoded_words, headers
+from gateway import charsets, clean, encoded_words, headers, limits
 from gateway.fields import Split
 from gateway.headers import Headers
 
+# Words to try for large leaves; that all of them stand in one letter is no accident, and costs its sender the time.
+_MARKS = tuple(b"leaf-kept-aside-%d" % number for number in range(8))
 _STRUCTURAL = frozenset({"content-type", "content-transfer-encoding", "mime-version"})
 
 
@@ -87,12 +90,48 @@ def tree(split: Split) -> Part:
         if name.lower() not in seen:
             seen.add(name.lower())
             lines.append(f"{name}: {headers.unfolded(value)}\n")
-    source = "".join(lines).encode("utf-8", "surrogateescape") + b"\n" + split.body
+    body, taken = _without_large_leaves(split.body, _content_type(kept))
+    source = "".join(lines).encode("utf-8", "surrogateescape") + b"\n" + body
     parsed = BytesParser(_Leafy, policy=compat32).parsebytes(source)
-    root = _part(parsed)
+    root = _part(parsed, taken)
     hints = tuple(dict.fromkeys(filter(None, (charsets.canonical(leaf.parameters.get("charset", "")) for leaf in walk(root)))))
     top = Headers(fields=tuple((name.lower(), value) for name, value in split.fields), hints=hints)
     return replace(_hinted(root, hints), headers=top)
+
+
+def _content_type(structural: Sequence[tuple[str, str]]) -> str:
+    return next((headers.unfolded(value) for name, value in structural if name.lower() == "content-type"), "")
+
+
+def _without_large_leaves(body: bytes, content_type: str) -> tuple[bytes, dict[bytes, bytes]]:
+    """The body with a short word for each large leaf, and what the words stand for.
+
+    The library's parser reads a letter line by line, which costs seconds where an attachment is large. The words occur nowhere
+    else in the letter, so that nobody can write one of them and get a leaf twice.
+    """
+    places = limits.large_leaves(content_type, body) if len(body) >= limits.LARGE_LEAF else ()
+    mark = next((mark for mark in _MARKS if mark not in body), b"") if places else b""
+    if not mark:
+        return body, {}
+    pieces: list[bytes] = []
+    taken: dict[bytes, bytes] = {}
+    at = 0
+    for number, (start, end) in enumerate(places):
+        word = b"%s-%d-" % (mark, number)
+        taken[word] = body[start:end]
+        pieces += [body[at:start], word]
+        at = end
+    return b"".join((*pieces, body[at:])), taken
+
+
+def _put_back(data: bytes, taken: dict[bytes, bytes]) -> bytes:
+    """A leaf's bytes with what was taken out of them."""
+    if data in taken:
+        return taken[data]
+    mark = next((word.rpartition(b"-")[0].rpartition(b"-")[0] for word in taken), b"")
+    if not mark or mark not in data:
+        return data
+    return re.sub(mark + rb"-\d{1,9}-", lambda found: taken.get(found.group(), found.group()), data)
 
 
 def _hinted(part: Part, hints: tuple[str, ...]) -> Part:
@@ -102,22 +141,24 @@ def _hinted(part: Part, hints: tuple[str, ...]) -> Part:
     return replace(part, headers=own, parameters=parameters, children=tuple(_hinted(child, hints) for child in part.children))
 
 
-def _part(message: Message) -> Part:
+def _part(message: Message, taken: dict[bytes, bytes]) -> Part:
     own = headers.of(message.raw_items())
     value = own.raw("content-type")
     kind = headers.main_value(value) or str(message.get_default_type())
     children = message.get_payload() if message.is_multipart() else None
     if isinstance(children, list):
-        return Part(kind, own, headers.parameters(value), children=tuple(_part(child) for child in children if isinstance(child, Message)))
+        return Part(
+            kind, own, headers.parameters(value), children=tuple(_part(child, taken) for child in children if isinstance(child, Message))
+        )
+    del message["content-transfer-encoding"]
+    payload = message.get_payload(decode=True)
+    data = _put_back(payload, taken) if isinstance(payload, bytes) else b""
     return Part(
-        kind, own, headers.parameters(value), content=_content(message, kind, headers.main_value(own.raw("content-transfer-encoding")))
+        kind, own, headers.parameters(value), content=_content(data, kind, headers.main_value(own.raw("content-transfer-encoding")))
     )
 
 
-def _content(message: Message, kind: str, encoding: str) -> bytes:
-    del message["content-transfer-encoding"]
-    payload = message.get_payload(decode=True)
-    data = payload if isinstance(payload, bytes) else b""
+def _content(data: bytes, kind: str, encoding: str) -> bytes:
     if kind.startswith("message/") and encoding not in {"base64", "quoted-printable"} and data:
         # The parser takes the line end before a boundary away; a letter has always ended with one.
         data += b"" if data.endswith(b"\n") else b"\r\n" if b"\r\n" in data else b"\n"

@@ -17,6 +17,7 @@ from gateway import (
     forwards,
     headers,
     html_text,
+    invitations,
     limits,
     mailboxes,
     mime,
@@ -114,16 +115,19 @@ def _letter(root: Part, raw: bytes, *, nested: bool = False) -> Letter:
     heading = _heading(root.headers)
     chosen = bodies.choose(root)
     lines = _lines(chosen.read)
+    if all(line.blank for line in lines):
+        lines = _packed_lines(chosen.files) or lines
     name = heading.sender.name if heading.sender else ""
     lines, rest = lines[: limits.TEXT_LINES], lines[limits.TEXT_LINES :]
-    parts = quoting.split(lines, sender_name=name, forwards=forwards.announced(heading.subject))
+    answers = bool(heading.in_reply_to or heading.references)
+    parts = quoting.split(lines, sender_name=name, forwards=forwards.announced(heading.subject), answers=answers)
     report = reports.read(root, raw)
     forwarded = forwards.read(parts.forward, heading.subject) if parts.forward else None
     if forwarded is None and report is None and not nested and (not parts.text or forwards.announced(heading.subject)):
         forwarded = _attached_letter(chosen.files)
     return replace(
         heading,
-        text=parts.text,
+        text="\n\n".join(filter(None, (parts.text, invitations.text(chosen.files, described=not parts.text)))),
         quoted="\n".join(filter(None, (parts.quoted, lines_of.text_of(rest)))),
         signature=parts.signature,
         command_lines=command_lines.of(parts.own),
@@ -147,7 +151,27 @@ def _attached_letter(files: tuple[Part, ...]) -> Forwarded | None:
 
 
 def _lines(read: tuple[Part, ...]) -> tuple[Line, ...]:
-    return tuple(line for part in read for line in _part_lines(part))
+    """The lines of all texts, as far as a letter may have some."""
+    found: list[Line] = []
+    room = limits.HTML
+    for part in read:
+        if room > 0:
+            found += _part_lines(part)
+            room -= len(part.content)
+    return tuple(found)
+
+
+def _packed_lines(files: tuple[Part, ...]) -> tuple[Line, ...]:
+    """The text of a letter that has none but in its winmail.dat."""
+    for part in files:
+        if _is_tnef(part):
+            plain, html = tnef.words(part.content)
+            return html_text.lines(html[: limits.HTML]) if html else lines_of.of_plain(clean.printable(plain[: limits.TEXT]))
+    return ()
+
+
+def _is_tnef(part: Part) -> bool:
+    return part.content_type in {"application/ms-tnef", "application/vnd.ms-tnef"} or part.file_name.lower() == "winmail.dat"
 
 
 def _part_lines(part: Part) -> tuple[Line, ...]:
@@ -166,7 +190,7 @@ def _is_evidence(root: Part, part: Part) -> bool:
 
 def _attachments(part: Part) -> tuple[Attachment, ...]:
     name = part.file_name or _invented_name(part)
-    if part.content_type == "application/ms-tnef" or name.lower() == "winmail.dat":
+    if _is_tnef(part):
         inside = tnef.unpack(part.content)
         if inside is not None:
             return inside

@@ -136,15 +136,15 @@ CLOSINGS = _phrases(
     искренне ваш | с почтением | с приветом | з повагою | best regards | kind regards | warm regards | kindest regards | regards |
     with regards | sincerely | yours sincerely | yours truly | best wishes | cheers | many thanks | thanks and regards |
     mit freundlichen grüßen | mit freundlichem gruß | viele grüße | cordialement | bien cordialement | z poważaniem | z powazaniem |
-    pozdrawiam | saludos | atentamente | cordiali saluti | met vriendelijke groet | med vänliga hälsningar | med venlig hilsen
+    pozdrawiam | saludos | atentamente | cordiali saluti | met vriendelijke groet | med vänliga hälsningar | med venlig hilsen | med hilsen
     """,
 )
 
-# Thanks close a letter only where a name follows.
+# Thanks and greetings cut short close a letter only where a name follows.
 THANKS = frozenset(
     _phrases(
         """
-    thank you | thanks | благодарю | спасибо
+    thank you | thanks | благодарю | спасибо | mvh | kh | br | vg
     """,
     )
 )

@@ -24,6 +24,9 @@ class Label(Enum):
     FORWARDED = auto()
 
 
+_OWN = frozenset({Label.AUTHOR, Label.SIGNATURE})
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """A letter's lines sorted. `own` are all lines of the author, the signature's too; `forward` are those of a forwarded letter."""
@@ -43,20 +46,53 @@ class _Labels:
     forward: int | None = None
 
 
-def split(lines: Sequence[Line], *, sender_name: str = "", forwards: bool = False) -> Split:
-    """Sort the lines of a letter; `forwards` says that its subject announces a forward."""
+def split(lines: Sequence[Line], *, sender_name: str = "", forwards: bool = False, answers: bool = False) -> Split:
+    """Sort the lines of a letter; `forwards` says that its subject announces a forward, `answers` that it answers another letter."""
     lines = [piece for line in blocks.opened(lines) for piece in attributions.taken_apart(line)]
     labels = _labelled(lines, forwards=forwards)
     _label_signatures(lines, labels.found, sender_name)
-    sorted_lines = list(zip(lines, labels.found, strict=True))
+    own = tuple(line.text for line, label in zip(lines, labels.found, strict=True) if label in _OWN)
+    shown = labels.found if answers or labels.forward is not None else _rescued(lines, labels.found)
+    sorted_lines = list(zip(lines, shown, strict=True))
     quoted = [line for line, label in sorted_lines if label in {Label.QUOTED, Label.FORWARDED}]
     return Split(
-        text=text_of(command_lines.folded(line) for line, label in sorted_lines if label is Label.AUTHOR),
+        text=text_of(
+            command_lines.folded(line) if not line.depth else _marked(line) for line, label in sorted_lines if label is Label.AUTHOR
+        ),
         quoted=text_of(map(_with_marks, quoted)),
         signature=text_of(_without_delimiter([line for line, label in sorted_lines if label is Label.SIGNATURE])),
-        own=tuple(line.text for line, label in sorted_lines if label in {Label.AUTHOR, Label.SIGNATURE}),
+        own=own,
         forward=tuple(lines[labels.forward :]) if labels.forward is not None else (),
     )
+
+
+def _rescued(lines: Sequence[Line], labels: list[Label]) -> list[Label]:
+    """Labels under which something is left to read, as a letter never becomes empty by cutting. An answer may: what it quotes is known.
+
+    A lone signature is the text; without one, what stands under the attribution or header block; at last the bare quote.
+    What a reply marker cuts stays cut. None of it is the author's: no command is taken from here.
+    """
+    full = [number for number, line in enumerate(lines) if not line.blank]
+    if not full or any(labels[number] is Label.AUTHOR for number in full) or is_reply_marker(lines[full[0]].text):
+        return labels
+    if any(labels[number] is Label.SIGNATURE for number in full):
+        return [Label.AUTHOR if label is Label.SIGNATURE else label for label in labels]
+    start = _opening_end(lines, full[0])
+    start = start if any(number >= start for number in full) else full[0]
+    return [Label.QUOTED] * start + [Label.AUTHOR] * (len(lines) - start)
+
+
+def _opening_end(lines: Sequence[Line], number: int) -> int:
+    """The line after the attribution or header block that opens a letter."""
+    if lines[number].depth:
+        return number
+    block = blocks.read(lines, number)
+    return block.end if block else attributions.find(lines, number) or number
+
+
+def _marked(line: Line) -> Line:
+    """A quoted line as plain text shows it, with all its marks."""
+    return Line(">" * line.depth + " " + line.text, line.depth)
 
 
 def _without_delimiter(lines: Sequence[Line]) -> Sequence[Line]:

@@ -48,7 +48,7 @@ def read(root: Part, raw: bytes) -> Report | None:
     """The report in a letter, or None where it is no report."""
     kinds = {part.content_type for part in mime.walk(root)}
     if kinds & _FOREIGN_REPORTS and "message/delivery-status" not in kinds:
-        return None
+        return _refusal(root)
     letter = _Letter(root, root.headers, root.headers.text("subject"), _sender(root.headers), _text(root))
     statuses = tuple(_statuses(root))
     if statuses:
@@ -59,6 +59,22 @@ def read(root: Part, raw: bytes) -> Report | None:
     found = _failed_header(letter) or _detected(letter, raw)
     if found or _is_certain(letter):
         return Report(_unique(found or _in_text(letter)), _original_id(letter))
+    return None
+
+
+def _refusal(root: Part) -> Report | None:
+    """A receipt by which the recipient's mail filter refuses a letter (RFC 5429 §2.2)."""
+    for part in mime.walk(root):
+        if part.content_type == "message/disposition-notification":
+            found = headers.Headers(headers.lowered(fields.of_lines(part.content.replace(b"\r", b"").split(b"\n"))))
+            disposition = found.raw("disposition").lower()
+            address = _recipient(found.raw("final-recipient"))
+            if disposition.startswith("automatic-action") and "deleted" in disposition and address:
+                words = one_line(_text(root)[: 4 * _REASON])[:_REASON]
+                return Report(
+                    (ReportedRecipient(address, "", permanent=True, reason=words),),
+                    "".join(headers.message_ids(found.raw("original-message-id"))[:1]),
+                )
     return None
 
 
@@ -188,7 +204,17 @@ def _detected(letter: _Letter, raw: bytes) -> tuple[ReportedRecipient, ...]:
         for group, lasting in ((permanent, True), (temporary, False))
         for address in group
     ]
-    return tuple(_judged(letter.text, address, permanent=lasting) for address, lasting in sorted(found) if address)
+    failed = [(address, lasting) for address, lasting in sorted(found) if address]
+    others = [one for one in failed if not _is_of_returned_letter(letter, one[0])]
+    return tuple(_judged(letter.text, address, permanent=lasting) for address, lasting in others or failed)
+
+
+def _is_of_returned_letter(letter: _Letter, address: str) -> bool:
+    """Whether an address is the returned letter's Message-ID or its author, whom the report is for, and no recipient."""
+    found = _ORIGINAL_ID.search(letter.text)
+    if found and found.group(1).lower() == address:
+        return True
+    return any(one.email == address for value in letter.headers.every("to") for one in mailboxes.parse(value))
 
 
 def _judged(text: str, address: str, *, permanent: bool | None = None) -> ReportedRecipient:
@@ -197,9 +223,11 @@ def _judged(text: str, address: str, *, permanent: bool | None = None) -> Report
     near = text[at : at + 600] if at >= 0 else text[:2000]
     found = _STATUS.search(near)
     status = found.group(1) if found else ""
-    if permanent is None:
+    if status:
+        permanent = not status.startswith("4")
+    elif permanent is None:
         code = _REPLY_CODE.search(near)
-        permanent = not (status or (code.group(1) if code else "5")).startswith("4")
+        permanent = not (code.group(1) if code else "5").startswith("4")
     line = next((line for line in near.split("\n")[1:] if line.strip()), "")
     return ReportedRecipient(address=address, status=status, permanent=permanent, reason=one_line(line)[:_REASON])
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from gateway import phrases
 
-_DELIMITERS = frozenset({"--", "—", "––", "__", "—-", "-—"})
+# The last is the sign that mail trackers put under a letter.
+_DELIMITERS = frozenset({"--", "—", "––", "__", "—-", "-—", "\u1427"})
 _LONGEST_SIGNATURE = 14
 _LONGEST_LINE = 90
 _LONGEST_CLOSING = 60
@@ -40,7 +41,7 @@ def is_delimiter(line: str) -> bool:
 
 
 def _is_short(lines: Sequence[str]) -> bool:
-    full = [line for line in lines if line.strip()]
+    full = [line for line in lines if line.strip() and not is_sent_from(line)]
     return len(full) <= _LONGEST_SIGNATURE and all(len(line) <= 4 * _LONGEST_LINE for line in full)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tnefparse import TNEF
 
-from gateway import charsets, clean
+from gateway import charsets, clean, packed_rtf
 from helpdesk.messages import Attachment
 
 logging.getLogger("tnef-decode").setLevel(logging.CRITICAL)
@@ -30,8 +30,22 @@ def unpack(content: bytes) -> tuple[Attachment, ...] | None:
         Attachment(name=_name(one), content_type="application/octet-stream", content=bytes(one.data or b"")) for one in stream.attachments
     ]
     if body:
-        found.append(Attachment(name="body.rtf", content_type="application/rtf", content=bytes(body)))
+        found.append(Attachment(name="body.rtf", content_type="application/rtf", content=packed_rtf.unpacked(bytes(body))))
     return tuple(found)
+
+
+def words(content: bytes) -> tuple[str, str]:
+    """The plain and the HTML text of a TNEF stream, as far as there are such."""
+    try:
+        stream = TNEF(content, do_checksum=False)
+        return _text(stream.body), _text(stream.htmlbody)
+    except _ERRORS:
+        return "", ""
+
+
+def _text(body: Any) -> str:  # noqa: ANN401  the library has no types
+    text = charsets.decode(body) if isinstance(body, bytes) else str(body or "")
+    return text.replace("\r\n", "\n").strip("\x00\n ")
 
 
 def _name(attachment: Any) -> str:  # noqa: ANN401  the library has no types

@@ -64,3 +64,9 @@ def test_cleaning_a_file_name_twice_changes_nothing(name: str) -> None:
     assert clean.file_name(once) == once
     assert "/" not in once
     assert not once.startswith(".")
+
+
+def test_a_forgotten_semicolon_costs_no_parameter() -> None:
+    assert headers.parameters('multipart/mixed boundary="edge"') == {"boundary": "edge"}
+    assert headers.parameters("attachment filename=act.pdf; size=3") == {"filename": "act.pdf", "size": "3"}
+    assert headers.parameters("text/plain; charset=utf-8") == {"charset": "utf-8"}

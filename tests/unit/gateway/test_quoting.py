@@ -71,3 +71,27 @@ def test_containers_of_mail_programs_are_quotes(html: str) -> None:
     split = quoting.split(html_text.lines(html))
     assert split.text == "Да"
     assert "старое" in split.quoted
+
+
+def test_a_letter_never_becomes_empty_by_cutting() -> None:
+    only_quote = quoting.split(of_plain("> Only a quote.\n> /close"))
+    assert only_quote.text == "> Only a quote.\n> /close"
+    assert only_quote.own == ()
+    unmarked = quoting.split(of_plain("On 8 May 2017 17:34, Anna <anna@shop.example> wrote:\n\nIt should be two.\n/close"))
+    assert unmarked.text == "It should be two.\n/close"
+    assert unmarked.own == ()
+    assert quoting.split(of_plain("С уважением,\nАнна")).text == "С уважением,\nАнна"
+
+
+def test_an_answer_without_new_text_stays_empty() -> None:
+    found = quoting.split(of_plain("On 8 May 2017 17:34, Anna <anna@shop.example> wrote:\n> Two?"), answers=True)
+    assert found.text == ""
+    assert "Two?" in found.quoted
+
+
+def test_a_header_block_on_one_line_begins_the_old_letter() -> None:
+    found = quoting.split(
+        of_plain("Reply\nFrom: anna@shop.example Date: Thu, 24 Mar 2016 08:07:12 -0700 To: support@studio.example\nOld words")
+    )
+    assert (found.text, "Old words" in found.quoted) == ("Reply", True)
+    assert quoting.split(of_plain("From: the shop at 10:00, to: anna@shop.example: write")).text.startswith("From: the shop")
