@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from helpdesk.commands.names import COMMAND_NAMES, COMMANDS, RESERVED
 
 _SHORT = 5
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
-_QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇`"), "'")
+_LONGEST = 2000
+# What mail programs put in the place of what was typed. A long dash is told from the short ones: it was typed as two.
+_TYPED = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–−﹘﹣－", "-"),
+        **dict.fromkeys("—―", "—"),
+        **dict.fromkeys("«»“”„‟″❝❞〝〞＂", '"'),
+        **dict.fromkeys("‘’‚‛′`´＇", "'"),
+        **dict.fromkeys("／⁄∕", "/"),
+    }
+)
 # Cyrillic letters that look like Latin ones: «/сс» typed without switching the keyboard.
 _LOOKALIKES = str.maketrans("асеорхукмтнв", "aceopxykmthb")
-_SLASHES = dict.fromkeys(map(ord, "／⁄∕"), "/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,10 @@ class NearMiss:
 
 def fold(line: str) -> str:
     """A line as its author typed it: what mail programs substitute for dashes, quotes, slashes and blanks is put back."""
-    visible = "".join(" " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in line if not _invisible(char))
-    return " ".join(visible.translate(_DASHES | _QUOTES | _SLASHES).split())
-
-
-def _invisible(char: str) -> bool:
-    return char != "\t" and unicodedata.category(char) in ("Cf", "Cc")
+    text = unicodedata.normalize("NFKC", line[:_LONGEST].translate(_TYPED)).translate(_TYPED)
+    visible = "".join(char for char in text if char == "\t" or unicodedata.category(char) not in ("Cf", "Cc"))
+    typed = visible.replace(" —", " --").replace("—", "-").replace("-- ", "- ")
+    return " ".join(typed.split())
 
 
 def recognise(line: str) -> Recognised | NearMiss | None:
