@@ -3,21 +3,17 @@
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.exc import DBAPIError
 
-import billing.admin
-import gateway.admin
-import helpdesk.admin
-import rounds.digest
-import rounds.serving
 from config import backup, founding, loading, logs
 from config import doctor as surgery
 from config.backup import CannotBackUp
@@ -36,7 +32,6 @@ from config.files import FileMissing, FileStore
 from config.keyfile import read_key
 from config.settings import Settings, SettingsError
 from config.surroundings import Surroundings
-from gateway.listening import CannotListen
 from helpdesk.people import AlreadyThere, NewStaff, NotAnAddress, add_staff, parse_address
 from helpdesk.queries import all_staff
 from helpdesk.roles import StaffRole
@@ -54,26 +49,55 @@ app = typer.Typer(
 )
 database_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
-for name, mounted in {
-    "client": helpdesk.admin.client_app,
-    "contact": helpdesk.admin.contact_app,
-    "project": helpdesk.admin.project_app,
-    "staff": helpdesk.admin.staff_app,
-    "entity": billing.admin.entity_app,
-    "contract": billing.admin.contract_app,
-    "ticket": helpdesk.admin.ticket_app,
-    "mail": gateway.admin.mail_app,
-    "inbox": gateway.admin.inbox_app,
-    "outbox": gateway.admin.outbox_app,
-    "period": billing.admin.period_app,
-    "invoice": billing.admin.invoice_app,
-    "act": billing.admin.act_app,
-    "payment": billing.admin.payment_app,
-    "ledger": billing.admin.ledger_app,
-    "audit": helpdesk.admin.audit_app,
-    "db": database_app,
-}.items():
-    app.add_typer(mounted, name=name)
+app.add_typer(database_app, name="db")
+
+# The packages' verbs, each loaded when it is asked for: most of the program is none of `client add`'s business.
+GROUPS = {
+    "client": "helpdesk.admin:client_app",
+    "contact": "helpdesk.admin:contact_app",
+    "project": "helpdesk.admin:project_app",
+    "staff": "helpdesk.admin:staff_app",
+    "entity": "billing.admin:entity_app",
+    "contract": "billing.admin:contract_app",
+    "ticket": "helpdesk.admin:ticket_app",
+    "mail": "gateway.admin:mail_app",
+    "inbox": "gateway.admin:inbox_app",
+    "outbox": "gateway.admin:outbox_app",
+    "period": "billing.admin:period_app",
+    "invoice": "billing.admin:invoice_app",
+    "act": "billing.admin:act_app",
+    "payment": "billing.admin:payment_app",
+    "ledger": "billing.admin:ledger_app",
+    "audit": "helpdesk.admin:audit_app",
+}
+VERBS = {"serve": "rounds.serving:serve", "digest": "rounds.digest:digest", "nightly": "billing.admin:nightly"}
+OWN_VERBS = frozenset({"init", "demo", "doctor", "backup", "restore", "db"})
+_mounted: set[str] = set()
+
+
+def mount(asked: str = "") -> None:
+    """Put the verbs of the packages into the command: the one that is asked for, or, where it is none of theirs, all."""
+    every = {**GROUPS, **VERBS}
+    for name in [asked] if asked in every else every:
+        if name not in _mounted:
+            _mounted.add(name)
+            module, _, attribute = every[name].partition(":")
+            found = getattr(import_module(module), attribute)
+            if name in GROUPS:
+                app.add_typer(found, name=name)
+            else:
+                app.command(name)(found)
+
+
+def asked_for(words: Sequence[str]) -> str:
+    """The verb among the words of a command line, empty where there is none."""
+    waiting = iter(words)
+    for word in waiting:
+        if word in ("-c", "--config"):
+            next(waiting, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 @dataclass(slots=True)
@@ -153,11 +177,6 @@ def _add_director(settings: Settings, written: str) -> None:
             add_staff(connection, NewStaff(email, name or email.partition("@")[0].capitalize(), StaffRole.DIRECTOR))
 
 
-app.command("serve")(rounds.serving.serve)
-app.command("digest")(rounds.digest.digest)
-app.command("nightly")(billing.admin.nightly)
-
-
 @app.command()
 def demo(
     keep: Annotated[Path | None, typer.Option(help="A new folder for the studio; else a temporary one.")] = None,
@@ -221,10 +240,13 @@ def main() -> None:
     """Run a command: refusals become one line on standard error, never a traceback."""
     forgive_characters()
     try:
+        asked = asked_for(sys.argv[1:])
+        if asked not in OWN_VERBS:
+            mount(asked)
         app()
     except (SettingsError, SchemaOutdated, NoDatabase, UnsafeDatabase) as error:
         sys.exit(_complain(str(error), MISUSED))
-    except (Refused, AlreadyThere, NotAnAddress, CannotListen, FileMissing, CannotBackUp) as error:
+    except (Refused, AlreadyThere, NotAnAddress, FileMissing, CannotBackUp) as error:
         sys.exit(_complain(str(error), REFUSED))
     except DBAPIError as error:
         sys.exit(_complain(f"the database refuses: {error.orig}; nothing was changed", REFUSED))

@@ -30,6 +30,7 @@ from helpdesk.models import staff
 from helpdesk.policy import policy_of
 from tests.conftest import StandingClock
 
+cli.mount()
 FOLDER = Path(__file__).parent
 MOSCOW = ZoneInfo("Europe/Moscow")
 NAMED = re.compile(r"(?P<name>\w+): (?P<email>\S+@\S+)")
