@@ -1,5 +1,6 @@
 """Deskpost's own reading of a letter."""
 
+import hashlib
 import json
 
 from accuracy.readings import Failure, File, Forward, Reading
@@ -23,7 +24,7 @@ def read(raw: bytes) -> Reading:
         whole="\n".join((shown["text"], shown["quoted"], shown["signature"], letter.forwarded.text if letter.forwarded else "")),
         text=shown["text"],
         signature=shown["signature"],
-        files=tuple(File(file.name, file.content) for file in letter.attachments),
+        files=tuple(File(file.name, hashlib.sha256(file.content).hexdigest()) for file in letter.attachments),
         report=letter.report is not None,
         failures=_failures(letter),
         automatic=letter.verdict in {Verdict.AUTO_REPLY, Verdict.LOOP},

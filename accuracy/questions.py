@@ -3,7 +3,6 @@
 Pure. A question answers right, wrong, or None where it does not apply; `peculiarities` takes out what is known to be nobody's fault.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -110,7 +109,7 @@ def attachments(case: Case, reading: Reading) -> Answer:
     wanted = [_plain(file["filename"]) for file in expected if file.get("filename")]
     if len(names) != len(expected) or any(wanted.count(name) > names.count(name) for name in wanted):
         return False
-    digests = {hashlib.sha256(file.content).hexdigest() for file in reading.files}
+    digests = {file.digest for file in reading.files}
     return all(file["sha256"] in digests for file in expected if file.get("sha256"))
 
 
@@ -122,7 +121,7 @@ def _plain(name: str) -> str:
 
 def forward(case: Case, reading: Reading) -> Answer:
     """Who wrote the forwarded letter, its subject and text; and no forward where there is none."""
-    if "forwarded" not in case.expected or not reading.reads_forwards:
+    if "forwarded" not in case.expected:
         return None
     if not case.expected["forwarded"]:
         return reading.forward is None
@@ -213,3 +212,8 @@ QUESTIONS: dict[str, Question] = {
 def ask(name: str, case: Case, reading: Reading) -> Answer:
     """One question's answer; None too where the expectation is a known peculiarity of its project."""
     return None if peculiarities.excuses(name, case) else QUESTIONS[name](case, reading)
+
+
+def applies(name: str, case: Case) -> bool:
+    """Whether a reading of this letter could be right or wrong about it."""
+    return ask(name, case, Reading(report=True)) is not None

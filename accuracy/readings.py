@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment."""
+    """An attachment: its name, and the SHA-256 of its bytes."""
 
     name: str
-    content: bytes
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,3 @@ class Reading:
     automatic: bool = False
     commands: tuple[str, ...] = ()
     forward: Forward | None = None
-    reads_forwards: bool = True

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 TOTAL = "all"
 _WIDTH = 28
+# Where replies are asked about beside other things.
+_NO_SUITES = frozenset({TOTAL, "discourse", "redmine", "ru"})
 
 
 @dataclass(slots=True)
@@ -39,8 +41,9 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Scores:
-    """One reader's scores by corpus and question, and the letters it got wrong."""
+    """One reader's scores by corpus and question, the letters it got wrong, and the corpus that is its own test suite."""
 
+    suite: str = ""
     by_key: dict[Key, Score] = field(default_factory=lambda: defaultdict(Score))
     missed: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -50,6 +53,7 @@ class Scores:
         self.by_key[TOTAL, question].add(right=right)
         if not right:
             self.missed[corpus, question].append(file)
+            self.missed[TOTAL, question].append(file)
 
 
 def fallen(recorded: Mapping[str, Mapping[str, list[int]]], scores: Scores) -> tuple[str, ...]:
@@ -76,26 +80,71 @@ def render_record(scores: Scores) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(product: Scores, standard: Scores, libraries: Mapping[str, Scores], questions: Iterable[str]) -> Iterable[str]:
+Named = Mapping[str, Scores]
+
+
+def best(readers: Named, key: Key) -> tuple[str, Score] | None:
+    """The best of those that answer and did not write that suite."""
+    known = [(name, scores.by_key[key]) for name, scores in readers.items() if key in scores.by_key and scores.suite != key[0]]
+    return max(known, key=lambda one: one[1].share, default=None)
+
+
+def table(product: Scores, standard: Named, libraries: Named, questions: Iterable[str]) -> Iterable[str]:
     """The rows: each corpus and question, then the totals."""
-    yield f"{'corpus':{_WIDTH}}{'question':18}{'Deskpost':18}{'standard library':18}best reply library"
+    yield f"{'corpus':{_WIDTH}}{'question':18}{'Deskpost':18}{'standard library':18}best library"
     corpora = sorted({corpus for corpus, _ in product.by_key} - {TOTAL})
     for corpus in (*corpora, TOTAL):
         for question in questions:
             key = corpus, question
             if key in product.by_key:
-                there = str(standard.by_key[key]) if standard.by_key.get(key) else "—"
-                yield f"{corpus:{_WIDTH}}{question:18}{product.by_key[key]!s:18}{there:18}{_best(libraries, key)}".rstrip()
+                plain, library = best(standard, key), best(libraries, key)
+                there = str(plain[1]) if plain else "—"
+                beside = f"{library[1]} {library[0]}" if library else "—"
+                yield f"{corpus:{_WIDTH}}{question:18}{product.by_key[key]!s:18}{there:18}{beside}"
 
 
-def _best(libraries: Mapping[str, Scores], key: Key) -> str:
-    """The best library that did not write the suite."""
-    known = [(name, scores.by_key[key]) for name, scores in libraries.items() if key in scores.by_key and not _wrote(name, key[0])]
-    if not known:
-        return ""
-    name, score = max(known, key=lambda one: one[1].share)
-    return f"{score} {name}"
+def reply_averages(readers: Named) -> Iterable[str]:
+    """The mean of the reply suites, each counted once; a library's own suite counts for it."""
+    for name, counted in readers.items():
+        shares = [score.share for key, score in counted.by_key.items() if _is_reply_suite(key)]
+        if shares:
+            yield f"reply suites, on average: {100 * sum(shares) / len(shares):5.1f} % {name}"
 
 
-def _wrote(library: str, corpus: str) -> bool:
-    return library.replace("-", "_") == corpus
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A row in which other readers are better; `files` are the letters that one of them reads rightly and Deskpost does not."""
+
+    key: Key
+    mine: Score
+    better: tuple[tuple[str, Score], ...]
+    files: tuple[str, ...]
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it is a row to win: all letters, or a suite of replies."""
+        return self.key[0] == TOTAL or _is_reply_suite(self.key)
+
+    def __str__(self) -> str:
+        """The row, the figures, the letters."""
+        readers = ", ".join(f"{name} {score.right}/{score.all}" for name, score in self.better)
+        return f"{', '.join(self.key)}: {readers} over {self.mine.right}/{self.mine.all}: {' '.join(self.files)}"
+
+
+def leads(product: Scores, others: Named) -> tuple[Lead, ...]:
+    """Every row in which a reader is better that did not write the suite; the best reader first."""
+    found = []
+    for key, mine in product.by_key.items():
+        ahead = [(name, scores.by_key[key]) for name, scores in others.items() if _is_ahead(scores, key, mine)]
+        if ahead:
+            files = [file for file in product.missed[key] if any(file not in others[name].missed[key] for name, _ in ahead)]
+            found.append(Lead(key, mine, tuple(sorted(ahead, key=lambda one: -one[1].share)), tuple(files)))
+    return tuple(found)
+
+
+def _is_ahead(scores: Scores, key: Key, mine: Score) -> bool:
+    return key in scores.by_key and scores.suite != key[0] and scores.by_key[key].share > mine.share
+
+
+def _is_reply_suite(key: Key) -> bool:
+    return key[1] == "reply text" and key[0] not in _NO_SUITES
