@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 
 BUSY_TIMEOUT_MS = 30_000
 # The newest revision in migrations/versions/.
-NEWEST_SCHEMA = "0003"
+NEWEST_SCHEMA = "0004"
 _SYNCHRONOUS_FULL = 2
 
 

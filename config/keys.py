@@ -6,12 +6,16 @@ from urllib.parse import urlsplit
 
 from config import readers
 from config.readers import Reader
+from config.settings import Limits
 
 Section = Mapping[str, "Key"]
 Given = Mapping[str, Mapping[str, object]]
 
 _MAX_DAYS = 3650
 _MAX_MINUTES = 1_000_000
+_MAX_COUNT = 1_000_000
+_MAX_SECONDS = 600
+_LIMITS = Limits()
 _REQUIRED = object()
 
 
@@ -30,6 +34,7 @@ class Key:
 
 _PORT = readers.whole(1, 65535)
 _DAYS = readers.whole(0, _MAX_DAYS)
+_COUNT = readers.whole(1, _MAX_COUNT)
 _TLS = readers.choice("none", "starttls", "implicit")
 
 IMAP: Section = {
@@ -91,6 +96,24 @@ SECTIONS: Mapping[str, Section] = {
         "nightly_at": Key(readers.clock, "02:00"),
         "invoice_due_days": Key(_DAYS, 5),
         "vat": Key(readers.choice("none", "0", "5", "7", "10", "22"), "none"),
+    },
+    "limits": {
+        "header_block": Key(readers.size, _LIMITS.header_block),
+        "header": Key(readers.size, _LIMITS.header),
+        "header_fields": Key(_COUNT, _LIMITS.header_fields),
+        "levels": Key(_COUNT, _LIMITS.levels),
+        "parts": Key(_COUNT, _LIMITS.parts),
+        "boundary": Key(_COUNT, _LIMITS.boundary),
+        "addresses": Key(_COUNT, _LIMITS.addresses),
+        "encoded_words": Key(_COUNT, _LIMITS.encoded_words),
+        "parameters": Key(_COUNT, _LIMITS.parameters),
+        "segments": Key(_COUNT, _LIMITS.segments),
+        "line": Key(readers.size, _LIMITS.line),
+        "hops": Key(_COUNT, _LIMITS.hops),
+        "text": Key(readers.size, _LIMITS.text),
+        "html": Key(readers.size, _LIMITS.html),
+        "reader_seconds": Key(readers.whole(1, _MAX_SECONDS), _LIMITS.reader_seconds),
+        "reader_memory": Key(readers.size, _LIMITS.reader_memory),
     },
 }
 

@@ -79,6 +79,7 @@ def _settings(built: Mapping[str, Any], source: Source) -> Settings:
         tickets=settings.Tickets(**built["tickets"]),
         web=settings.Web(**built["web"]),
         billing=settings.Billing(**built["billing"]),
+        limits=settings.Limits(**built["limits"]),
     )
 
 

@@ -119,6 +119,33 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """[limits]: how much of a letter is read. Sizes in bytes.
+
+    `header_fields`, `levels`, `parts` and `hops` count in a letter; `addresses`, `encoded_words`, `parameters` and `segments`
+    (RFC 2231) in one header field. `text` and `html` are what of a letter's words is looked through; the rest is kept unread.
+    `reader_seconds` of CPU and `reader_memory` bound the process that reads.
+    """
+
+    header_block: int = 128 * 1024
+    header: int = 16 * 1024
+    header_fields: int = 500
+    levels: int = 20
+    parts: int = 500
+    boundary: int = 200
+    addresses: int = 200
+    encoded_words: int = 200
+    parameters: int = 50
+    segments: int = 100
+    line: int = 64 * 1024
+    hops: int = 30
+    text: int = 256 * 1024
+    html: int = 1024 * 1024
+    reader_seconds: int = 10
+    reader_memory: int = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration; `path` is the file it came from."""
 
@@ -134,3 +161,4 @@ class Settings:
     tickets: Tickets
     web: Web
     billing: Billing
+    limits: Limits = Limits()

@@ -14,8 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from config.console import Json, Refused, json_text, print_document, print_listing, print_record, surroundings
 from config.database import transaction
+from config.settings import Limits
 from config.surroundings import Surroundings
-from gateway import composing, feeding, inbound, parsing, spool
+from gateway import composing, feeding, parsing, reader, spool
 from gateway.models import SpoolStatus
 from gateway.serving import open_identity, open_runner
 from gateway.spool import Entry
@@ -88,7 +89,7 @@ def read(files: Paths, *, as_json: Json = False) -> None:
 
 def _read(file: Path) -> Letter:
     try:
-        return inbound.read(file.read_bytes())
+        return reader.of(Limits()).read(file.read_bytes())
     except OSError as error:
         return Letter(sender=None, unreadable=f"the file cannot be read: {error.strerror}")
 
@@ -110,12 +111,13 @@ def inbox_list(context: typer.Context, *, status: InboxStatus = "", as_json: Jso
 @inbox_app.command("show")
 def inbox_show(context: typer.Context, entry_id: Id, *, raw: Raw = False, as_json: Json = False) -> None:
     """Show one letter as it is read, or its bytes as they came."""
-    with transaction(surroundings(context).engine) as connection:
+    here = surroundings(context)
+    with transaction(here.engine) as connection:
         entry, content = _found(spool.find(connection, entry_id), entry_id), spool.raw(connection, entry_id)
     if raw:
         sys.stdout.buffer.write(content)
         return
-    letter = inbound.read(content)
+    letter = reader.of(here.settings.limits).read(content)
     sender = asdict(letter.sender) if letter.sender else None
     words = {"from": sender, "subject": letter.subject, "text": letter.text, "unreadable": letter.unreadable or None, "size": len(content)}
     print_record(_entry(entry) | words, as_json=as_json)

@@ -66,7 +66,7 @@ def judge(evidence: Evidence, keys: Keys) -> Authenticity:
 def _certainty(top: Headers, sender: str) -> Authenticity:
     """How far the field itself may be trusted: failed where it says two things, unverified where it is hard to read."""
     written = top.every("from")
-    if not written or not sender or len(written[0]) > limits.HEADER:
+    if not written or not sender or len(written[0]) > limits.DEFAULT.header:
         return Authenticity.UNVERIFIED
     # Raw 8-bit names are decoded first: the second reader knows text only.
     value = charsets.decode(written[0].encode("utf-8", "surrogateescape"))
@@ -84,7 +84,7 @@ def _is_proven(evidence: Evidence, top: Headers, keys: Keys) -> bool:
         case "none":
             return True
         case "upstream":
-            written = (value for value in top.every("authentication-results") if len(value) <= limits.HEADER)
+            written = (value for value in top.every("authentication-results") if len(value) <= limits.DEFAULT.header)
             said = authentication_results.topmost(written, keys.authserv_ids)
             return evidence.from_trusted_relay and said is not None and authentication_results.proves(said, domain)
         case _:

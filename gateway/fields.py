@@ -3,11 +3,12 @@
 Pure. Works on bytes before any MIME parser sees them; every step looks at a line once.
 """
 
+import re
 from dataclasses import dataclass
 
 BLOCK = 128 * 1024
 _LOOKAHEAD = 5
-_NAME_BYTES = frozenset(range(33, 127)) - {ord(":")}
+_NAME = re.compile(rb"([!-9;-~]{1,99})[ \t]*:")
 _MBOX = (b"From ", b">From ")
 KNOWN = frozenset(
     b"from to cc bcc subject date sender reply-to message-id in-reply-to references received return-path mime-version content-type "
@@ -53,9 +54,10 @@ def _next_line(raw: bytes, at: int) -> int:
 
 
 def _block(raw: bytes, at: int) -> tuple[list[bytes], int]:
-    """The lines of the header block and where the body starts."""
+    """The lines of the header block and where the body starts. Of a block that is larger than any, no more than the beginning."""
     lines: list[bytes] = []
-    while at < len(raw):
+    start = at
+    while at < len(raw) and at - start <= BLOCK:
         after = _next_line(raw, at)
         line = raw[at:after].rstrip(b"\r\n")
         if not line or line == b"\x1a":
@@ -73,9 +75,8 @@ def _belongs(line: bytes) -> bool:
 
 def _name_length(line: bytes) -> int:
     """Length of the field name that starts `line`, 0 where there is none."""
-    colon = line.find(b":", 0, 100)
-    name = line[:colon].rstrip(b" \t") if colon > 0 else b""
-    return len(name) if name and all(byte in _NAME_BYTES for byte in name) else 0
+    found = _NAME.match(line)
+    return len(found[1]) if found else 0
 
 
 def _resumes(raw: bytes, at: int) -> bool:

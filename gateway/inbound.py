@@ -1,11 +1,13 @@
 """A spooled letter → InboundMessage: what it says, whose reply address it used, how sure we are of its sender."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.settings import Settings
 from gateway import addresses, authenticity, parsing
 from gateway.authenticity import Evidence, Keys
 from gateway.directory import Directory
+from gateway.reader import Reader
 from gateway.smtp import is_within
 from gateway.spool import Entry
 from helpdesk.messages import InboundMessage, Letter, ReplyClaim
@@ -20,10 +22,14 @@ class Reading:
     key: bytes
     directory: Directory
     keys: Keys
+    reader: Reader
 
-    def message(self, entry: Entry, raw: bytes) -> InboundMessage:
+    def letters(self, raws: Sequence[bytes]) -> list[Letter]:
+        """What the bytes of some letters say."""
+        return self.reader.read_all(raws)
+
+    def message(self, entry: Entry, raw: bytes, letter: Letter) -> InboundMessage:
         """Everything the gateway knows of a letter."""
-        letter = read(raw)
         claim, unsigned = self._claim(entry, letter)
         return InboundMessage(
             letter=letter,
@@ -56,11 +62,3 @@ class Reading:
             from_trusted_relay=not entry.peer or is_within(entry.peer, self.settings.smtp.trusted_relays),
             is_known=self.directory.is_known,
         )
-
-
-def read(raw: bytes) -> Letter:
-    """What the bytes say; where there is nothing to read, a letter that says why."""
-    try:
-        return parsing.parse(raw)
-    except parsing.Unparseable as error:
-        return Letter(sender=None, unreadable=str(error))

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from config.settings import Limits
 from gateway import (
+    armour,
     bodies,
     clean,
     command_lines,
     fields,
+    file_names,
     forwards,
     headers,
     html_text,
@@ -23,29 +26,22 @@ from gateway import (
     mime,
     quoting,
     reports,
+    rich_text,
+    structure,
     tnef,
     verdicts,
 )
 from gateway import lines as lines_of
+from gateway.fields import Split
 from gateway.headers import Headers
+from gateway.limits import TooMuch
 from gateway.lines import Line
 from gateway.mime import Part
-from helpdesk.messages import Address, Attachment, Forwarded, Letter
+from helpdesk.messages import Address, Attachment, Forwarded, Letter, Verdict
 
-_ENDINGS = {
-    "text/plain": "txt",
-    "text/html": "html",
-    "text/calendar": "ics",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "application/pdf": "pdf",
-    "application/pgp-signature": "asc",
-    "application/pkcs7-signature": "p7s",
-    "message/delivery-status": "txt",
-    "text/rfc822-headers": "txt",
-}
 _IDENTITY = ("from", "date", "message-id", "subject")
+_MANY_LINES = 200_000
+_BLANKS = b" \t\n\r\x0b\x0c"
 # What servers add on the way, by the beginning of the field's name.
 _TRACE = (
     *(b"received", b"return-path", b"delivered-to", b"x-original-to", b"dkim-signature"),
@@ -57,36 +53,53 @@ class Unparseable(Exception):
     """There is nothing in the bytes that could be called a letter."""
 
 
-def parse(raw: bytes) -> Letter:
+def parse(raw: bytes, bounds: Limits = limits.DEFAULT) -> Letter:
     """Read a letter. One over a limit, or one our parsers break on, comes back as unreadable with its header facts."""
+    split = _split(raw)
+    top = headers.of(_bounded(split.fields, bounds))
+    try:
+        return _letter(_tree(split, bounds), raw, bounds)
+    except TooMuch as error:
+        return replace(_heading(top, bounds), unreadable=str(error))
+    except MemoryError:
+        return replace(_heading(top, bounds), unreadable=limits.memory_problem(bounds))
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        return replace(_heading(top, bounds), unreadable=f"could not be read: {type(error).__name__}")
+
+
+def heading(raw: bytes, bounds: Limits = limits.DEFAULT) -> Letter:
+    """What the header block alone says of a letter whose rest cannot be read."""
+    return _heading(headers.of(_bounded(_split(raw).fields, bounds)), bounds)
+
+
+def _split(raw: bytes) -> Split:
     split = fields.split(raw)
     if not split.fields and not split.body.strip():
         reason = "no bytes to read"
         raise Unparseable(reason)
-    problem = limits.header_problem(split.fields, split.block)
-    top = headers.of(_bounded(split.fields))
-    problem = problem or limits.structure_problem(top.raw("content-type"), split.body)
-    if problem:
-        return replace(_heading(top), unreadable=problem)
-    try:
-        return _letter(mime.tree(split), raw)
-    except (RecursionError, MemoryError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
-        return replace(_heading(top), unreadable=f"could not be read: {type(error).__name__}")
+    return split
 
 
-def _bounded(found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _tree(split: Split, bounds: Limits) -> Part:
+    """The parts of a letter; TooMuch before any of them is read."""
+    limits.refuse_header(split.fields, split.block, bounds)
+    content_type = next((value for name, value in split.fields if name.lower() == "content-type"), "")
+    return mime.tree(split, structure.read(headers.unfolded(content_type), split.body, bounds))
+
+
+def _bounded(found: tuple[tuple[str, str], ...], bounds: Limits) -> tuple[tuple[str, str], ...]:
     """Header fields cut to what may safely be decoded."""
-    return tuple((name, value[: limits.HEADER]) for name, value in found[: limits.HEADER_COUNT])
+    return tuple((name, value[: bounds.header]) for name, value in found[: bounds.header_fields])
 
 
-def _heading(top: Headers) -> Letter:
+def _heading(top: Headers, bounds: Limits) -> Letter:
     """All of a letter that stands in its header block."""
     identity = headers.message_ids(top.raw("message-id"))
     return Letter(
         sender=_sender(top),
-        to=_addresses(top, "to"),
-        cc=_addresses(top, "cc"),
-        reply_to=_addresses(top, "reply-to"),
+        to=_addresses(top, "to", bounds),
+        cc=_addresses(top, "cc", bounds),
+        reply_to=_addresses(top, "reply-to", bounds),
         subject=top.text("subject"),
         date=headers.date(top.raw("date")),
         message_id=identity[0] if identity else "",
@@ -95,8 +108,8 @@ def _heading(top: Headers) -> Letter:
     )
 
 
-def _addresses(top: Headers, name: str) -> tuple[Address, ...]:
-    return tuple(found for value in top.every(name) for found in mailboxes.parse(value, top.hints))[: limits.ADDRESSES]
+def _addresses(top: Headers, name: str, bounds: Limits) -> tuple[Address, ...]:
+    return tuple(found for value in top.every(name) for found in mailboxes.parse(value, top.hints))[: bounds.addresses]
 
 
 def _sender(top: Headers) -> Address | None:
@@ -111,12 +124,16 @@ def _sender(top: Headers) -> Address | None:
     return nameless
 
 
-def _letter(root: Part, raw: bytes, *, nested: bool = False) -> Letter:
-    heading = _heading(root.headers)
+def _letter(root: Part, raw: bytes, bounds: Limits, *, nested: bool = False) -> Letter:
+    heading = _heading(root.headers, bounds)
+    root = _opened(root, bounds)
     chosen = bodies.choose(root)
-    lines = _lines(chosen.read)
-    if all(line.blank for line in lines):
-        lines = _packed_lines(chosen.files) or lines
+    lines = _lines(chosen.read, bounds)
+    if _is_blank(lines):
+        spare = _lines(chosen.spare, bounds)
+        lines = (_packed_lines(chosen.files, bounds) or lines) if _is_blank(spare) else spare
+    bare = armour.removed(lines)
+    lines = bare.lines
     name = heading.sender.name if heading.sender else ""
     lines, rest = lines[: limits.TEXT_LINES], lines[limits.TEXT_LINES :]
     answers = bool(heading.in_reply_to or heading.references)
@@ -124,49 +141,79 @@ def _letter(root: Part, raw: bytes, *, nested: bool = False) -> Letter:
     report = reports.read(root, raw)
     forwarded = forwards.read(parts.forward, heading.subject) if parts.forward else None
     if forwarded is None and report is None and not nested and (not parts.text or forwards.announced(heading.subject)):
-        forwarded = _attached_letter(chosen.files)
+        forwarded = _attached_letter(chosen.files, bounds)
     return replace(
         heading,
         text="\n\n".join(filter(None, (parts.text, invitations.text(chosen.files, described=not parts.text)))),
         quoted="\n".join(filter(None, (parts.quoted, lines_of.text_of(rest)))),
         signature=parts.signature,
         command_lines=command_lines.of(parts.own),
-        attachments=tuple(found for part in chosen.files if not _is_evidence(root, part) for found in _attachments(part)),
+        unheard=command_lines.of(parts.unheard),
+        discussion=parts.discussion,
+        attachments=_attachments(root, chosen, bounds) + bare.files,
         forwarded=forwarded,
         report=report,
-        verdict=verdicts.judge(root, heading.subject, is_report=report is not None),
+        sealed=bare.sealed or bodies.is_sealed(root),
+        verdict=_verdict(root, heading, bounds, is_report=report is not None),
     )
 
 
-def _attached_letter(files: tuple[Part, ...]) -> Forwarded | None:
+def _is_blank(lines: tuple[Line, ...]) -> bool:
+    return all(line.blank for line in lines)
+
+
+def _verdict(root: Part, heading: Letter, bounds: Limits, *, is_report: bool) -> Verdict:
+    """The verdict; a letter that went through more servers than any way is long goes in a circle (RFC 5321 §6.3)."""
+    hops = sum(name == "received" for name, _ in root.headers.fields)
+    return Verdict.LOOP if hops > bounds.hops else verdicts.judge(root, heading.subject, is_report=is_report)
+
+
+def _opened(part: Part, bounds: Limits) -> Part:
+    """The part with the letters that signatures wrap (S/MIME) beside their files."""
+    if part.children:
+        return replace(part, children=tuple(_opened(child, bounds) for child in part.children)) if _has_applications(part) else part
+    content = bodies.signed_content(part) if part.content_type.startswith("application/") else None
+    if content is None:
+        return part
+    try:
+        return Part("multipart/mixed", part.headers, {}, children=(_tree(fields.split(content), bounds), part))
+    except TooMuch:
+        return part
+
+
+def _has_applications(part: Part) -> bool:
+    return any(leaf.content_type.startswith("application/") for leaf in mime.walk(part))
+
+
+def _attached_letter(files: tuple[Part, ...], bounds: Limits) -> Forwarded | None:
     """The first letter among the files, read one level deep."""
     for part in files:
         if part.content_type in {"message/rfc822", "message/global"}:
             split = fields.split(part.content)
-            top = headers.of(_bounded(split.fields))
-            if limits.header_problem(split.fields, split.block) or limits.structure_problem(top.raw("content-type"), split.body):
-                return forwards.of_letter(_heading(top))
-            return forwards.of_letter(_letter(mime.tree(split), part.content, nested=True))
+            try:
+                return forwards.of_letter(_letter(_tree(split, bounds), part.content, bounds, nested=True))
+            except TooMuch:
+                return forwards.of_letter(_heading(headers.of(_bounded(split.fields, bounds)), bounds))
     return None
 
 
-def _lines(read: tuple[Part, ...]) -> tuple[Line, ...]:
+def _lines(read: tuple[Part, ...], bounds: Limits) -> tuple[Line, ...]:
     """The lines of all texts, as far as a letter may have some."""
     found: list[Line] = []
-    room = limits.HTML
+    room = bounds.html
     for part in read:
         if room > 0:
-            found += _part_lines(part)
+            found += _part_lines(part, bounds)
             room -= len(part.content)
     return tuple(found)
 
 
-def _packed_lines(files: tuple[Part, ...]) -> tuple[Line, ...]:
+def _packed_lines(files: tuple[Part, ...], bounds: Limits) -> tuple[Line, ...]:
     """The text of a letter that has none but in its winmail.dat."""
     for part in files:
         if _is_tnef(part):
             plain, html = tnef.words(part.content)
-            return html_text.lines(html[: limits.HTML]) if html else lines_of.of_plain(clean.printable(plain[: limits.TEXT]))
+            return html_text.lines(html[: bounds.html]) if html else lines_of.of_plain(clean.printable(plain[: bounds.text]))
     return ()
 
 
@@ -174,10 +221,10 @@ def _is_tnef(part: Part) -> bool:
     return part.content_type in {"application/ms-tnef", "application/vnd.ms-tnef"} or part.file_name.lower() == "winmail.dat"
 
 
-def _part_lines(part: Part) -> tuple[Line, ...]:
+def _part_lines(part: Part, bounds: Limits) -> tuple[Line, ...]:
     if part.content_type == "text/html":
-        return html_text.lines(part.text[: limits.HTML])
-    text = part.text[: limits.TEXT]
+        return html_text.lines(part.beginning(bounds.html))
+    text = rich_text.plain(part.content_type, part.beginning(bounds.text))
     flowed = part.parameters.get("format", "").lower() == "flowed"
     return lines_of.of_plain(clean.printable(text), flowed=flowed, delsp=flowed and part.parameters.get("delsp", "").lower() == "yes")
 
@@ -188,27 +235,20 @@ def _is_evidence(root: Part, part: Part) -> bool:
     return machine and root.content_type == "multipart/report"
 
 
-def _attachments(part: Part) -> tuple[Attachment, ...]:
-    name = part.file_name or _invented_name(part)
-    if _is_tnef(part):
-        inside = tnef.unpack(part.content)
-        if inside is not None:
-            return inside
-    inline = (
-        part.disposition != "attachment"
-        and bool(part.content_id or part.disposition == "inline")
-        and not part.content_type.startswith("message/")
-    )
+def _attachments(root: Part, chosen: bodies.Bodies, bounds: Limits) -> tuple[Attachment, ...]:
+    """The files, and the texts that are too long to be read to their end."""
+    kept = [part for part in chosen.files if not _is_evidence(root, part)]
+    kept += [part for part in chosen.read if len(part.content) > (bounds.html if part.content_type == "text/html" else bounds.text)]
+    return tuple(found for part in kept for found in _files(part, inline=id(part) in chosen.embedded))
+
+
+def _files(part: Part, *, inline: bool) -> tuple[Attachment, ...]:
+    """A part as a file, or the files that winmail.dat holds."""
+    inside = tnef.unpack(part.content) if _is_tnef(part) else None
+    if inside is not None:
+        return inside
+    name = file_names.of(part)
     return (Attachment(name=name, content_type=part.content_type, content=part.content, inline=inline, content_id=part.content_id),)
-
-
-def _invented_name(part: Part) -> str:
-    """A name for a file that came without one."""
-    if part.content_type in {"message/rfc822", "message/global"}:
-        subject = Headers(fields=headers.lowered(fields.split(part.content).fields), hints=part.headers.hints).text("subject")
-        return clean.file_name((subject or "message").replace("/", "-").replace("\\", "-") + ".eml")
-    kind = part.content_type.split("/")
-    return f"{kind[0] or 'file'}.{_ENDINGS.get(part.content_type, 'bin')}"
 
 
 def fingerprint(raw: bytes) -> str:
@@ -233,22 +273,27 @@ def _identity(found: Iterable[tuple[str, str]]) -> bytes:
 
 
 def _normal(content: bytes) -> bytes:
+    """What no server changes on the way: line ends and the blanks before them do not count, in very many lines no blanks at all."""
+    if max(content.count(b"\n"), content.count(b"\r")) > _MANY_LINES:
+        return content.translate(None, delete=_BLANKS)
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     return b"\n".join(line.rstrip() for line in lines).strip()
 
 
 def _without_trace(raw: bytes) -> bytes:
     """The letter without the fields, and their continuation lines, that servers put before it."""
-    lines = raw.split(b"\n")
     kept: list[bytes] = []
-    dropped = False
-    for number, line in enumerate(lines):
+    dropped, at = False, 0
+    while at < min(len(raw), fields.BLOCK):
+        end = raw.find(b"\n", at) + 1 or len(raw)
+        line = raw[at:end]
         if not line.strip():
-            return b"\n".join((*kept, *lines[number:]))
+            break
         dropped = line.lower().startswith(_TRACE) or (dropped and line[:1] in b" \t")
         if not dropped:
             kept.append(line)
-    return b"\n".join(kept)
+        at = end
+    return b"".join((*kept, raw[at:]))
 
 
 def as_json(file: str, letter: Letter, is_command: Callable[[str], bool]) -> dict[str, Any]:
@@ -267,7 +312,8 @@ def as_json(file: str, letter: Letter, is_command: Callable[[str], bool]) -> dic
         "references": list(letter.references),
         "text": _without(letter.text, frozenset(commands)),
         "quoted": letter.quoted,
-        "signature": letter.signature,
+        "signature": _without(letter.signature, frozenset(commands)),
+        "discussion": letter.discussion,
         "attachments": [
             {"name": file.name, "content_type": file.content_type, "size": len(file.content), "inline": file.inline}
             for file in letter.attachments

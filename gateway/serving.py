@@ -16,7 +16,7 @@ from config.console import Refused
 from config.database import SchemaOutdated, check_schema
 from config.settings import Outgoing
 from config.surroundings import Surroundings
-from gateway import authenticity, imap
+from gateway import authenticity, imap, reader
 from gateway.authenticity import Keys
 from gateway.composing import DkimKey, Identity
 from gateway.directory import Directory, open_directory
@@ -64,7 +64,8 @@ def open_runner(surroundings: Surroundings) -> Runner:
     settings = surroundings.settings
     security = settings.security
     keys = Keys(security.verify, security.authserv_ids, authenticity.open_txt(security.dns_servers))
-    reading = Reading(settings, surroundings.key, open_directory(surroundings.engine, settings), keys)
+    directory = open_directory(surroundings.engine, settings)
+    reading = Reading(settings, surroundings.key, directory, keys, reader.of(settings.limits))
     return Runner(surroundings.engine, surroundings.files, reading, intake, clock=surroundings.clock)
 
 

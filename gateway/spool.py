@@ -21,8 +21,8 @@ from gateway import holders
 from gateway.faults import is_the_machines, one_line
 from gateway.models import SpoolStatus, raw_letters, spool
 
-# So often a letter may be in hand while the program dies. From the third time on it is probed first (`gateway.probing`), so this is
-# for what kills outside its reader; who kills the program again and again from outside kills no letter by it.
+# So often a letter may be in hand while the program dies. What kills its reader is known by the reader (`gateway.reader`), so this
+# is for what kills later on; who kills the program again and again from outside kills no letter by it.
 ATTEMPTS = 30
 BATCH_LETTERS = 64
 BATCH_BYTES = 32 * 1024 * 1024
@@ -54,6 +54,7 @@ class Entry:
     envelope_from: str
     envelope_to: tuple[str, ...]
     digest: str
+    size: int
     status: SpoolStatus
     attempts: int
     reason: str
@@ -191,6 +192,7 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
         envelope_from=row.envelope_from,
         envelope_to=tuple(json.loads(row.envelope_to)),
         digest=row.digest,
+        size=row.size,
         status=SpoolStatus(row.status),
         attempts=row.attempts,
         reason=row.reason,

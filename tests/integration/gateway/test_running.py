@@ -20,7 +20,7 @@ from config.database import transaction
 from config.files import FileStore
 from config.settings import Settings
 from config.surroundings import Surroundings
-from gateway import authenticity, feeding, parsing, runner, spool
+from gateway import authenticity, feeding, parsing, reader, runner, spool
 from gateway.admin import inbox_app, mail_app, outbox_app
 from gateway.directory import open_directory
 from gateway.inbound import Reading
@@ -71,7 +71,8 @@ def _put(studio: Surroundings, *raws: bytes) -> list[int]:
 
 def _run(studio: Surroundings, desk: Any) -> None:
     keys = authenticity.Keys("none", (), lambda _name, _left: b"")
-    reading = Reading(studio.settings, studio.key, open_directory(studio.engine, studio.settings), keys)
+    directory = open_directory(studio.engine, studio.settings)
+    reading = Reading(studio.settings, studio.key, directory, keys, reader.of(studio.settings.limits))
     working = Runner(studio.engine, studio.files, reading, desk, clock=studio.clock)
     while working.run_batch(feeding.wait):
         pass

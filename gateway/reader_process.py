@@ -1,0 +1,73 @@
+"""The process that reads letters for `gateway.reader`: one question after the other on standard input, answers on standard output.
+
+Imports nothing of databases, settings files or networks. Ends when its questions do.
+"""
+
+import json
+import os
+import pickle
+import resource
+import signal
+import sys
+from dataclasses import replace
+from typing import IO
+
+from config.settings import Limits
+from gateway import parsing
+from gateway.limits import memory_problem
+from gateway.reader import HEADING, LENGTH, QUESTION
+from helpdesk.messages import Letter
+
+_BUFFER = 1024 * 1024
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    limits = Limits(**json.loads(sys.argv[1]))
+    questions, answers = os.fdopen(os.dup(sys.stdin.fileno()), "rb", _BUFFER), _answers()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Who ends the program ends its parent, which finishes the letter at hand.
+        signal.signal(number, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.reader_memory, limits.reader_memory))
+    while head := questions.read(QUESTION.size):
+        kind, count = QUESTION.unpack(head)
+        raws = [questions.read(*LENGTH.unpack(questions.read(LENGTH.size))) for _ in range(count)]
+        pickled = pickle.dumps([_bounded(kind, raw, limits) for raw in raws], protocol=pickle.HIGHEST_PROTOCOL)
+        answers.write(LENGTH.pack(len(pickled)))
+        answers.write(pickled)
+        answers.flush()
+
+
+def _answers() -> IO[bytes]:
+    """The way back; what a library prints goes to the log instead."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+def _allow_seconds(seconds: int) -> None:
+    """Let the next letter have so much of the processor's time; SIGXCPU ends what takes more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, most))
+
+
+def _bounded(kind: bytes, raw: bytes, limits: Limits) -> Letter:
+    """A letter read within its limits; its heading where the memory does not suffice."""
+    _allow_seconds(limits.reader_seconds)
+    try:
+        return _read(kind, raw, limits)
+    except MemoryError:
+        return replace(parsing.heading(raw, limits), unreadable=memory_problem(limits))
+
+
+def _read(kind: bytes, raw: bytes, limits: Limits) -> Letter:
+    try:
+        return parsing.heading(raw, limits) if kind == HEADING else parsing.parse(raw, limits)
+    except parsing.Unparseable as error:
+        return Letter(sender=None, unreadable=str(error))
+
+
+if __name__ == "__main__":
+    main()
