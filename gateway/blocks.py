@@ -15,6 +15,7 @@ _LOOKAHEAD = 24
 _ENOUGH = 3
 _SHORT_NAME = 3
 _LEAST, _MOST = 60, 2000
+_DASHES = ("- ", "– ", "— ")
 _DECORATION = "*_>| \t\u00a0\u200e\u200f"
 
 
@@ -88,8 +89,10 @@ def _colon(text: str) -> tuple[str, str, str]:
 
 
 def _convincing(block: Block) -> bool:
-    """Three fields, or a sender with an address and one more: people do not write that by hand."""
+    """Three fields, or a sender with an address and one more: people do not write that by hand. A dash explains a word, it is no value."""
     found = set(block.fields) - {"other", "reply-to"}
+    if any(block.fields.get(name, "").startswith(_DASHES) for name in ("from", "to")):
+        return False
     if len(found) >= _ENOUGH and found & {"from", "to"}:
         return True
     return len(found) == _ENOUGH - 1 and "from" in found and "@" in block.fields["from"]
@@ -113,7 +116,7 @@ _GLUED = re.compile(
 
 def opened(lines: Sequence[Line]) -> Sequence[Line]:
     """Lines in which a whole header block runs together, as Yahoo's programs and bare HTML do, taken apart again."""
-    if not any(_is_run_together(line.text) or _is_on_one_line(line.text) for line in lines):
+    if not any("@" in line.text and (_is_run_together(line.text) or _is_on_one_line(line.text)) for line in lines):
         return lines
     return [piece for line in lines for piece in _opened(line)]
 

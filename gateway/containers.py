@@ -10,18 +10,26 @@ from gateway.lines import Mark
 
 _QUOTE_CLASSES = frozenset(
     "yahoo_quoted yahoo-quoted mail-quote-collapse protonmail_quote tutanota_quote zmail_extra wmi-quote "
-    "mail_android_quote uio_quote freebirdquote nylas-quote".split(),
+    "mail_android_quote uio_quote freebirdquote nylas-quote freshdesk_quote missive_quote history-quote-wrapper "
+    "ms-outlook-mobile-reference-message".split(),
 )
-_ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix", "mail-app-auto-quote-header", "yahoo-quoted-begin", "wmi-quote-header"})
-_QUOTE_NAMES = frozenset({"quote", "ms_quoted_text", "mailquote"})
+_ATTRIBUTION_CLASSES = frozenset(
+    {"gmail_attr", "moz-cite-prefix", "mail-app-auto-quote-header", "yahoo-quoted-begin", "wmi-quote-header", "airmail_on"}
+)
+_QUOTE_NAMES = frozenset({"quote", "ms_quoted_text", "mailquote", "messagereplysection"})
 _SIGNATURE_CLASSES = frozenset(
     "gmail_signature gmail_signature_prefix moz-signature composer_signature yamail-signature protonmail_signature_block "
-    "elided-signature signature-text mailru-signature wmi-sign edo-signature mail-signature ms-outlook-mobile-signature".split(),
+    "elided-signature signature-text mailru-signature wmi-sign edo-signature mail-signature ms-outlook-mobile-signature "
+    "bloop_sign io-ox-signature signature email-signature email_signature".split(),
 )
 _SIGNATURE_IDS = frozenset(
-    "signature ms-outlook-mobile-signature composer_signature applemailsignature signature-content yiv_signature mail-signature".split(),
+    "signature ms-outlook-mobile-signature composer_signature applemailsignature signature-content yiv_signature mail-signature "
+    "ymail_android_signature _rc_sig".split(),
 )
-_CUT_IDS = frozenset({"divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container", "replysplit"})
+_CUT_IDS = frozenset(
+    {"divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container", "replysplit", "zwchr"}
+)
+_SPARK_SIGNATURE = "messagesignaturesection"
 _FIRST_WORDS = 60
 _FIRST_NODES = 40
 
@@ -61,7 +69,7 @@ def mark(tag: str, attributes: dict[str, str]) -> Mark:
         return Mark.SIGNATURE
     if "data-smartmail" in attributes and attributes["data-smartmail"] == "gmail_signature":
         return Mark.SIGNATURE
-    return Mark.SIGNATURE if tag == "signature" else Mark.NONE
+    return Mark.SIGNATURE if tag == "signature" or attributes.get("name", "").lower() == _SPARK_SIGNATURE else Mark.NONE
 
 
 def cuts(tag: str, attributes: dict[str, str], node: LexborNode) -> bool:

@@ -6,7 +6,7 @@ Pure. Reads forwards that mail programs write into the text, and letters attache
 import textwrap
 from collections.abc import Sequence
 
-from gateway import attributions, blocks, mailboxes, phrases, quoting
+from gateway import attributions, blocks, mailboxes, phrases, separators
 from gateway.lines import Line, text_of
 from helpdesk.messages import Address, Forwarded, Letter
 
@@ -27,9 +27,9 @@ def read(lines: Sequence[Line], subject: str) -> Forwarded | None:
     for number, line in enumerate(lines[:8]):
         if (
             line.blank
-            or quoting.is_forward_separator(line.text)
-            or quoting.is_separator(line.text)
-            or quoting.is_title(line.text)
+            or separators.is_forward_separator(line.text)
+            or separators.is_separator(line.text)
+            or separators.is_title(line.text)
             or not line.text.strip("-_—–=* ")
         ):
             continue
@@ -44,7 +44,20 @@ def _of_attribution(lines: Sequence[Line], number: int, subject: str) -> Forward
     if not after:
         return None
     words = " ".join(line.text.strip() for line in lines[number:after])
-    return Forwarded(sender=attributions.author(words), subject=bare_subject(subject), date="", text=_body(lines[after:], 0))
+    found, after = _fields_below(lines, after)
+    subject = found.get("subject", "").rstrip("; ") or bare_subject(subject)
+    return Forwarded(sender=attributions.author(words), subject=subject, date="", text=_body(lines[after:], 0))
+
+
+def _fields_below(lines: Sequence[Line], after: int) -> tuple[dict[str, str], int]:
+    """What Yandex writes between an attribution and the letter: «Кому: …; Тема: …;»."""
+    found: dict[str, str] = {}
+    while after < len(lines):
+        name, value = blocks.field_of(lines[after].text)
+        if name not in {"to", "cc", "subject"} or name in found:
+            break
+        found[name], after = value, after + 1
+    return found, after
 
 
 def of_letter(inner: Letter) -> Forwarded | None:
@@ -66,6 +79,9 @@ def _of_block(lines: Sequence[Line], block: blocks.Block, subject: str) -> Forwa
 
 def _body(lines: Sequence[Line], outer: int) -> str:
     """The forwarded text without the quote marks that all of it carries."""
+    lines = [line for line in lines if not separators.is_forward_end(line.text)]
+    first = next((number for number, line in enumerate(lines) if not line.blank), 0)
+    lines = lines[first + 1 :] if lines and separators.is_separator(lines[first].text) else lines
     depth = max(outer, min((line.depth for line in lines if not line.blank), default=0))
     return textwrap.dedent(text_of(Line(_marks(line.depth - depth) + line.text) for line in lines))
 

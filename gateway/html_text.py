@@ -23,6 +23,8 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NESTING = re.compile(r"<(/?)(?:div|blockquote|span|table|ul|ol|center|font|section|b|i|em|strong|u)\b", re.IGNORECASE)
 # The parser looks up its open elements for many tags, which costs the square of their number.
 _DEEPEST = 1500
+# What stands below is looked at by nobody.
+_MOST_LINES = 50_000
 _FLAT_MARGIN = ("margin:0", "margin-bottom:0", "margin-top:0")
 
 
@@ -47,7 +49,14 @@ class _Page:
     state: _State = field(default_factory=_State)
     blank_before: bool = False
     hidden_names: frozenset[str] = frozenset()
+    styles: dict[str, dict[str, str]] = field(default_factory=dict)
     cut: bool = False
+
+    def declarations(self, style: str) -> dict[str, str]:
+        """An inline style taken apart, once for all elements that carry the same."""
+        if style not in self.styles:
+            self.styles[style] = visibility.declarations(style)
+        return self.styles[style]
 
     def write(self, text: str) -> None:
         """Add visible characters."""
@@ -109,7 +118,7 @@ def _is_too_deep(html: str) -> bool:
 def _walk(root: LexborNode, page: _Page) -> None:
     """Visit the tree in order; the stack holds where to go on, and what held outside."""
     waiting: list[tuple[LexborNode, _State | None]] = [(root, None)]
-    while waiting:
+    while waiting and len(page.lines) < _MOST_LINES:
         node, outside = waiting.pop()
         if outside is not None:
             _leave(node, page, outside)
@@ -145,6 +154,7 @@ def _enter(node: LexborNode, tag: str, page: _Page) -> None:
     elif tag in _CELLS and page.words:
         page.words.append(" ")
     if containers.cuts(tag, attributes, node):
+        page.end_line()
         page.cut = True
     page.state = _inside(tag, attributes, page)
     if tag == "li" and not page.state.hidden:
@@ -165,7 +175,7 @@ def _inside(tag: str, attributes: dict[str, str], page: _Page) -> _State:
     if not attributes:
         return replace(state, depth=state.depth + 1) if tag == "blockquote" else replace(state, pre=True) if tag == "pre" else state
     quote = containers.quotes(tag, attributes)
-    style = visibility.declarations(attributes.get("style", ""))
+    style = page.declarations(attributes.get("style", ""))
     paper = state.paper and not visibility.sets_background(style, attributes.get("bgcolor", ""))
     hidden = state.hidden or _hides(attributes, style, page) or (paper and visibility.is_white(style, attributes.get("color", "")))
     mark = state.mark if state.mark is not Mark.NONE else containers.mark(tag, attributes)

@@ -32,6 +32,7 @@ class Line:
 
 
 _INITIALS = 4
+_ALONE = frozenset({"", "--"})
 _DEEPEST = 60
 
 
@@ -43,6 +44,8 @@ def of_plain(text: str, *, flowed: bool = False, delsp: bool = False) -> tuple[L
 
 def _line(text: str) -> Line:
     text = text.rstrip("\r\f\v")
+    if ">" not in text:
+        return Line(text)
     depth, at = (0, 0) if text.endswith("<<") else _depth(text)
     return Line(text[at:].rstrip() if depth and not text.endswith(" ") else text[at:], depth)
 
@@ -72,20 +75,26 @@ def _initials(text: str) -> int:
 
 
 def _joined(lines: Iterable[Line], *, delsp: bool) -> list[Line]:
-    """Soft line breaks of format=flowed undone."""
+    """Soft line breaks of format=flowed undone (RFC 3676 §4.2): a paragraph is the soft lines of one quote depth and the line after them.
+
+    A line of spaces is an empty one, as no program means to hide a paragraph's end in it, and «-- » never flows.
+    """
     found: list[Line] = []
-    open_line: Line | None = None
+    paragraph: list[str] = []
+    depth = 0
     for line in lines:
         text = line.text[1:] if line.text.startswith(" ") and not line.depth else line.text
-        delimiter = text.rstrip() == "--"
-        soft = text.endswith(" ") and not delimiter
-        kept = text[:-1] if soft and delsp else text
-        if open_line is not None and open_line.depth == line.depth and not delimiter:
-            found[-1] = Line(found[-1].text + kept, line.depth)
-        else:
-            found.append(Line(kept, line.depth))
-        open_line = found[-1] if soft else None
-    return found
+        alone = text.rstrip(" ") in _ALONE
+        fixed = alone or text[-1] != " "
+        if paragraph and (alone or line.depth != depth):
+            found.append(Line("".join(paragraph), depth))
+            paragraph = []
+        depth = line.depth
+        paragraph.append(text[:-1] if delsp and not fixed else text)
+        if fixed:
+            found.append(Line("".join(paragraph), depth))
+            paragraph = []
+    return [*found, Line("".join(paragraph), depth)] if paragraph else found
 
 
 def text_of(lines: Iterable[Line]) -> str:

@@ -13,12 +13,19 @@ WROTE = frozenset(
     _phrases(
         """
     ecrit | escreveu | escribio | escribió | geschreven | kirjoitti | napisal | napisal(a) | napisał | napisał(a) | napisała | napsal |
-    napsal(a) | napísal | napísal(a) | schreef | schrieb | scris | scritto | sent | skreiv | skrev | skrifaði | skriver | viết |
+    napsal(a) | napísal | napísal(a) | schreef | schrieb | scris | scritto | sent | skreiv | pisał | pisała | pisze | skrev |
+    skrifaði | skriver | viết |
     writes | wrote | yazdı | écrit | írta | έγραψε | παρέθεσε | написав | написал | написал(а) | написала | написали | писал |
     писал(а) | писала | писали | пише | пишет | пишете | скрев | 写道 | 寫道
     """,
     )
 )
+
+# Who writes, where no name stands beside the verb.
+WRITERS = frozenset(_phrases("du | je | ty | u | you | vous | вы | ты | ви | ти | пользователь | user"))
+
+# Words that open an attribution without date and verb.
+QUOTING = frozenset(_phrases("citando | quoting | zitat | цитата | цитирование | цитирую"))
 
 # Words that open an attribution; a blank or a comma follows.
 OPENERS = _phrases(
@@ -44,7 +51,8 @@ ORIGINAL = frozenset(
     _phrases(
         """
     alkuperäinen viesti | antwort nachricht | eredeti üzenet | mensagem original | mensaje original | mesaj original |
-    message d'origine | message original | messaggio originale | oorspronkelijk bericht | opprinnelig melding | oprindelig besked |
+    message d'origine | message original | original message text | исходный текст сообщения | messaggio originale |
+    oorspronkelijk bericht | opprinnelig melding | oprindelig besked |
     oprindelig meddelelse | original appointment | original email | original message | original-nachricht | originalmeddelande |
     originalnachricht | orijinal mesaj | pôvodná správa | původní zpráva | reply message | ursprungliche nachricht |
     ursprungligt meddelande | ursprüngliche nachricht | wiadomość oryginalna | вихідне повідомлення | исходное письмо |
@@ -80,6 +88,19 @@ FORWARDED = frozenset(
     )
 )
 
+# Forwards that The Bat! announces without dashes and without a colon.
+FORWARDED_PLAIN = frozenset(_phrases("это пересланное сообщение | this is a forwarded message"))
+
+# What ends a forwarded letter, between dashes.
+FORWARD_ENDS = frozenset(
+    _phrases(
+        """
+    end of forwarded message | end of original message text | кінець листа, що пересилається | конец исходного текста сообщения |
+    конец пересланного сообщения | конец пересылаемого сообщения
+    """,
+    )
+)
+
 # Header names as mail programs write them over a quoted or forwarded letter, by the English field.
 _NAMES = {
     "from": """
@@ -110,29 +131,51 @@ _NAMES = {
         répondre à | svar til | ответить | ответить на
     """,
     "other": """
-        anlagen | attachments | bcc | importance | importancia | mailing-list | organization | priority | wichtigkeit | важность |
+        anlagen | attachments | файлы | bcc | importance | importancia | mailing-list | organization | priority | wichtigkeit | важность |
         вложение | вложения | приоритет
     """,
 }
 FIELDS = {name: field for field, names in _NAMES.items() for name in _phrases(names)}
 
-# How lines begin that mobile programs append.
+# How lines begin that mobile programs, virus scanners and mailing lists append.
 SENT_FROM = _phrases(
     """
     отправлено с | отправлено из | отправлено через | послано с | отправлено от | надіслано з | надіслано із | відправлено з |
     письмо отправлено с | sent from | sent via | sent with | sent on the go | get outlook for | from my iphone | from my ipad |
     gesendet von | gesendet mit | von meinem | diese nachricht wurde von meinem | envoyé depuis | envoyé de | enviado desde |
     enviado do | enviado de | inviato da | verzonden met | verzonden vanaf | sendt fra | skickat från | lähetetty | wysłano z |
-    wysłane z | odesláno z | odoslané z | trimis de pe | <<sent by | (sent from | 從我的 | 发自我的 | скачать outlook для |
-    получить outlook для | outlook для | get [outlook for | sent using | отримайте outlook | -- отправлено | --sent from |
-    someone from mobile | iphone'umdan gönderildi
+    wysłane z | odesláno z | odoslané z | trimis de pe | sent by galaxy | sent by iphone | sent by android | 從我的 | 发自我的 |
+    скачать outlook для | получить outlook для | outlook для | get [outlook for | sent using | отримайте outlook |
+    someone from mobile | iphone'umdan gönderildi |
+    без вирусов | вирусов нет. | это сообщение проверено на вирусы | письмо проверено на вирусы | проверено антивирусом | virus-free |
+    this email has been checked for viruses | this email was checked for viruses | you received this message because you are subscribed
     """,
 )
+
+# Those of them that a person may write too («Отправлено из Москвы»): they need a device or a program after them.
+SENT_FROM_PLACES = frozenset(
+    _phrases(
+        """
+    отправлено с | отправлено из | отправлено через | послано с | отправлено от | надіслано з | надіслано із | відправлено з | sent from |
+    sent via | sent with
+    """,
+    )
+)
+DEVICES = _phrases(
+    """
+    app | application | cell | device | galaxy | handheld | ios | ipad | iphone | ipod | mail | mobile | pad | phone | smartphone | tablet |
+    айпад | айфон | андроид | веб-почт | веб-интерфейс | гаджет | коммуникатор | мобил | планшет | почт | приложени | смартфон | телефон |
+    устройств | яндекс | застосун | пошт | телефон | пристро
+    """,
+)
+# Programs that offer themselves: «Get BlueMail for Android».
+APP_OFFERS = _phrases("get | download | скачать | получить | установить | отримати | завантажити")
+PLATFORMS = _phrases("for android | for ios | for iphone | for mobile | for windows | для android | для ios | для iphone | для windows")
 
 # Closings: a short line that begins so, near the end of the letter, opens the signature.
 CLOSINGS = _phrases(
     """
-    с уважением | с ув. | с наилучшими | всего доброго | всего хорошего | хорошего дня | с благодарностью | заранее спасибо |
+    с уважением | с ув. | с уваж. | с наилучшими | всего доброго | всего хорошего | хорошего дня | с благодарностью |
     искренне ваш | с почтением | с приветом | з повагою | best regards | kind regards | warm regards | kindest regards | regards |
     with regards | sincerely | yours sincerely | yours truly | best wishes | cheers | many thanks | thanks and regards |
     mit freundlichen grüßen | mit freundlichem gruß | viele grüße | cordialement | bien cordialement | z poważaniem | z powazaniem |
@@ -140,14 +183,26 @@ CLOSINGS = _phrases(
     """,
 )
 
-# Thanks and greetings cut short close a letter only where a name follows.
-THANKS = frozenset(
-    _phrases(
-        """
-    thank you | thanks | благодарю | спасибо | mvh | kh | br | vg
+# How small print begins, and words one of which it holds.
+SMALL_PRINT = _phrases(
+    """
+    this e-mail | this email | this message | this communication | the information | the contents of | information in this | confidential |
+    disclaimer | privileged | внимание! | данное | данная | настоящее | настоящий | информация | конфиденциально | сообщение | содержание |
+    содержимое | это письмо | это сообщение | це повідомлення | diese e-mail | ce message | ce courriel
     """,
-    )
 )
+CONFIDENTIAL = _phrases(
+    "confidential | конфиденциальн | конфіденційн | vertraulich | confidentiel | intended recipient | назначено исключительно"
+)
+
+# How a line begins that was added below the signature.
+POSTSCRIPTS = _phrases("p.s | p. s | ps: | ps. | p.p.s | пс: | п.с | з.ы | зы: | зы, | постскриптум")
+
+# Closings cut short close a letter only where a name follows.
+CUT_SHORT = frozenset(_phrases("best | all the best | thank you | mvh | kh | br | vg"))
+
+# Thanks close a letter only where the sender's own name follows: they may be said to somebody.
+THANKS = frozenset(_phrases("thanks | thanks in advance | благодарю | заранее благодарю | заранее спасибо | спасибо"))
 
 # What stands before the colon of a forwarded letter's subject.
 FORWARD_PREFIXES = frozenset(

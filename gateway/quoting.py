@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from gateway import attributions, blocks, command_lines, phrases, signatures
+from gateway import attributions, blocks, command_lines, discussions, openings, separators, signatures
 from gateway.lines import Line, Mark, text_of
 
-_LONGEST_MARKER = 160
-_LONGEST_TITLE = 120
-_SHORTEST_OPENING, _LONGEST_OPENING = 10, 60
+_LONGEST_REST = 20
 
 
 class Label(Enum):
@@ -24,46 +22,75 @@ class Label(Enum):
     FORWARDED = auto()
 
 
-_OWN = frozenset({Label.AUTHOR, Label.SIGNATURE})
-
-
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A letter's lines sorted. `own` are all lines of the author, the signature's too; `forward` are those of a forwarded letter."""
+    """A letter's lines sorted. `own` are the author's lines, the signature's too; `forward` are those of a forwarded letter.
+
+    `unheard` are those of the author's lines that stand below a quoted reply marker, which are read and never command.
+    `discussion` is the exchange of a letter that answers between the quote lines, empty for others.
+    """
 
     text: str
     quoted: str
     signature: str
     own: tuple[str, ...]
     forward: tuple[Line, ...] = ()
+    unheard: tuple[str, ...] = ()
+    discussion: str = ""
 
 
 @dataclass(slots=True)
 class _Labels:
-    """Labels so far."""
+    """Labels so far, and what the letter's header says; `introductions` are the lines at which an attribution may begin."""
 
+    introductions: frozenset[int]
+    forwards: bool
+    answers: bool
     found: list[Label] = field(default_factory=list)
-    forward: int | None = None
+    quoting: bool = False
+    forward: slice | None = None
+    first_marker: int | None = None
+
+    @property
+    def own_end(self) -> int:
+        """Where the author's own lines surely end: at a forwarded letter, as what stands below it may be its own."""
+        return self.forward.start if self.forward else len(self.found)
+
+    @property
+    def marker(self) -> int:
+        """Where lines end that may command: at a quoted reply marker."""
+        return self.own_end if self.first_marker is None else min(self.first_marker, self.own_end)
 
 
 def split(lines: Sequence[Line], *, sender_name: str = "", forwards: bool = False, answers: bool = False) -> Split:
     """Sort the lines of a letter; `forwards` says that its subject announces a forward, `answers` that it answers another letter."""
-    lines = [piece for line in blocks.opened(lines) for piece in attributions.taken_apart(line)]
-    labels = _labelled(lines, forwards=forwards)
+    lines = attributions.opened(blocks.opened(lines))
+    labels = _labelled(lines, forwards=forwards, answers=answers)
     _label_signatures(lines, labels.found, sender_name)
-    own = tuple(line.text for line, label in zip(lines, labels.found, strict=True) if label in _OWN)
-    shown = labels.found if answers or labels.forward is not None else _rescued(lines, labels.found)
-    sorted_lines = list(zip(lines, shown, strict=True))
-    quoted = [line for line, label in sorted_lines if label in {Label.QUOTED, Label.FORWARDED}]
+    shown = labels.found if answers or labels.forward else _rescued(lines, labels.found)
+    by_label: dict[Label, list[Line]] = {label: [] for label in Label}
+    for line, label in zip(lines, shown, strict=True):
+        by_label[label].append(line)
     return Split(
-        text=text_of(
-            command_lines.folded(line) if not line.depth else _marked(line) for line, label in sorted_lines if label is Label.AUTHOR
-        ),
-        quoted=text_of(map(_with_marks, quoted)),
-        signature=text_of(_without_delimiter([line for line, label in sorted_lines if label is Label.SIGNATURE])),
-        own=own,
-        forward=tuple(lines[labels.forward :]) if labels.forward is not None else (),
+        text=text_of(command_lines.folded(line) if not line.depth else _marked(line) for line in by_label[Label.AUTHOR]),
+        quoted=text_of(map(_with_marks, (*by_label[Label.QUOTED], *by_label[Label.FORWARDED]))),
+        signature=text_of(map(command_lines.folded, _without_delimiter(by_label[Label.SIGNATURE]))),
+        own=_own(lines, labels.found, 0, labels.marker),
+        unheard=_own(lines, labels.found, labels.marker, labels.own_end),
+        forward=tuple(lines[labels.forward]) if labels.forward else (),
+        discussion=_discussion(lines, labels.found) if labels.quoting else "",
     )
+
+
+def _own(lines: Sequence[Line], labels: Sequence[Label], start: int, end: int) -> tuple[str, ...]:
+    pairs = zip(lines[start:end], labels[start:end], strict=True)
+    return tuple(line.text for line, label in pairs if label is Label.AUTHOR or label is Label.SIGNATURE)
+
+
+def _discussion(lines: Sequence[Line], labels: Sequence[Label]) -> str:
+    """The exchange of lines that the author wrote and lines that the author answers."""
+    exchanged = zip(lines, labels, strict=True)
+    return discussions.of((line, label is Label.AUTHOR) for line, label in exchanged if label is Label.AUTHOR or label is Label.QUOTED)
 
 
 def _rescued(lines: Sequence[Line], labels: list[Label]) -> list[Label]:
@@ -73,21 +100,22 @@ def _rescued(lines: Sequence[Line], labels: list[Label]) -> list[Label]:
     What a reply marker cuts stays cut. None of it is the author's: no command is taken from here.
     """
     full = [number for number, line in enumerate(lines) if not line.blank]
-    if not full or any(labels[number] is Label.AUTHOR for number in full) or is_reply_marker(lines[full[0]].text):
+    if not full or any(labels[number] is Label.AUTHOR for number in full) or separators.is_reply_marker(lines[full[0]].text):
         return labels
     if any(labels[number] is Label.SIGNATURE for number in full):
         return [Label.AUTHOR if label is Label.SIGNATURE else label for label in labels]
-    start = _opening_end(lines, full[0])
+    if all(attributions.is_attribution(lines[number].text) for number in full):
+        return labels
+    start = openings.end(lines, full[0])
     start = start if any(number >= start for number in full) else full[0]
-    return [Label.QUOTED] * start + [Label.AUTHOR] * (len(lines) - start)
+    return [Label.QUOTED] * start + _below(lines[start:])
 
 
-def _opening_end(lines: Sequence[Line], number: int) -> int:
-    """The line after the attribution or header block that opens a letter."""
-    if lines[number].depth:
-        return number
-    block = blocks.read(lines, number)
-    return block.end if block else attributions.find(lines, number) or number
+def _below(lines: Sequence[Line]) -> list[Label]:
+    """What stands under an opening: its own text where there is some, else all of it."""
+    labels = _labelled(lines).found
+    own = any(label is Label.AUTHOR and not line.blank for line, label in zip(lines, labels, strict=True))
+    return labels if own else [Label.AUTHOR] * len(lines)
 
 
 def _marked(line: Line) -> Line:
@@ -105,142 +133,116 @@ def _with_marks(line: Line) -> Line:
     return Line(">" * (line.depth - 1) + " " + line.text, line.depth) if line.depth > 1 else line
 
 
-def _labelled(lines: Sequence[Line], *, forwards: bool) -> _Labels:
-    labels = _Labels()
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        if not line.depth and (line.mark is Mark.SIGNATURE or (line.blank and line.mark is Mark.NONE)):
-            labels.found.append(Label.AUTHOR if line.mark is Mark.NONE else Label.SIGNATURE)
-            number += 1
-            continue
-        ending = _ending(lines, number, labels, forwards=forwards)
-        if ending is not None:
-            labels.found += [ending] * (len(lines) - number)
-            break
-        after = 0 if line.depth or line.mark is Mark.QUOTED else attributions.find(lines, number)
-        if after and forwards and not _quote_follows(lines, after):
-            labels.forward = number
-            labels.found += [Label.FORWARDED] * (len(lines) - number)
-            break
-        if after:
-            labels.found += [Label.QUOTED] * (after - number)
-            if not _quote_follows(lines, after):
-                labels.found += [Label.QUOTED] * (len(lines) - after)
-                break
-            number = after
-            continue
-        labels.found.append(Label.QUOTED if line.depth or line.mark is Mark.QUOTED else Label.AUTHOR)
-        number += 1
+def _labelled(lines: Sequence[Line], *, forwards: bool = False, answers: bool = False) -> _Labels:
+    labels = _Labels(attributions.candidates(lines), forwards, answers)
+    while (number := len(labels.found)) < len(lines):
+        label, after = _stretch(lines, number, labels)
+        labels.found += [label] * (after - number)
+        labels.quoting = labels.quoting or label is Label.QUOTED
     return labels
 
 
-def _ending(lines: Sequence[Line], number: int, labels: _Labels, *, forwards: bool) -> Label | None:
-    """What all lines from here on are, where something that lasts to the end begins here."""
+def _stretch(lines: Sequence[Line], number: int, labels: _Labels) -> tuple[Label, int]:
+    """What the line is, and the line after those that are the same for the same reason."""
     line = lines[number]
-    if is_reply_marker(line.text) or _is_previous(lines, number):
-        return Label.QUOTED
-    if (is_forward_separator(line.text) or is_title(line.text)) and _follows_block(lines, number + 1):
-        labels.forward = number
-        return Label.FORWARDED
-    if line.depth:
-        return None
-    if line.mark is Mark.CUT or is_separator(line.text) or _is_block(lines, number):
-        alone = Label.AUTHOR not in labels.found or all(
-            lines[place].blank for place, label in enumerate(labels.found) if label is Label.AUTHOR
-        )
-        if (forwards or alone) and _follows_block(lines, number):
-            labels.forward = number
-            return Label.FORWARDED
-        return Label.QUOTED
-    return None
+    if not line.depth and (line.mark is Mark.SIGNATURE or (line.blank and line.mark is Mark.NONE)):
+        return (Label.AUTHOR if line.mark is Mark.NONE else Label.SIGNATURE), number + 1
+    ending = _ending(lines, number, labels) if (line.mark is Mark.CUT or separators.may_part(line.text)) else None
+    if ending:
+        _label_rule_above(lines, labels.found)
+        return ending, _forwarded(lines, number, labels) if ending is Label.FORWARDED else len(lines)
+    if line.depth or line.mark is Mark.QUOTED:
+        return Label.QUOTED, number + 1
+    after = attributions.find(lines, number) if number in labels.introductions else 0
+    if after and (openings.quote_follows(lines, after) or not _is_prose(lines[number:after])):
+        _label_rule_above(lines, labels.found)
+        return _introduced(lines, number, after, labels)
+    return (Label.QUOTED if _ends_broken_link(lines, number) else Label.AUTHOR), number + 1
 
 
-def is_reply_marker(text: str) -> bool:
-    """«##- … -##», quoted or not, and what other helpdesks write instead."""
-    stripped = text.strip(" >|*\t\u00a0")
-    if not stripped or stripped[0] not in "#-=_~—–":
+def _is_prose(lines: Sequence[Line]) -> bool:
+    return attributions.is_prose(" ".join(line.text.strip() for line in lines))
+
+
+def _introduced(lines: Sequence[Line], number: int, after: int, labels: _Labels) -> tuple[Label, int]:
+    """An attribution: the quote below it is marked, or all that follows is old."""
+    if openings.quote_follows(lines, after):
+        return Label.QUOTED, after
+    if not labels.forwards:
+        return Label.QUOTED, len(lines)
+    return Label.FORWARDED, _forwarded(lines, number, labels)
+
+
+def _forwarded(lines: Sequence[Line], number: int, labels: _Labels) -> int:
+    """The line after the forwarded letter that begins here. Its end is believed where few lines follow, none of which may command."""
+    ends = (
+        place
+        for place in range(len(lines) - 1, max(number, len(lines) - _LONGEST_REST), -1)
+        if separators.is_forward_end(lines[place].text)
+    )
+    after = next(ends, len(lines) - 1) + 1
+    labels.forward = labels.forward or slice(number, after)
+    return after
+
+
+def _label_rule_above(lines: Sequence[Line], labels: list[Label]) -> None:
+    """A rule over an attribution or a header block belongs to it."""
+    above = next((place for place in range(len(labels) - 1, max(-1, len(labels) - 4), -1) if not lines[place].blank), None)
+    if (
+        above is not None
+        and labels[above] is Label.AUTHOR
+        and (separators.is_rule(lines[above].text) or separators.is_title_between_rules(lines[above].text))
+    ):
+        labels[above] = Label.QUOTED
+
+
+def _ends_broken_link(lines: Sequence[Line], number: int) -> bool:
+    """The end of a quoted line's link that was wrapped without a mark."""
+    above, text = lines[number - 1], lines[number].text
+    if not number or not above.depth or " " in text.strip() or text.startswith("/"):
         return False
-    if stripped.startswith("##-") and stripped.endswith("-##"):
-        return True
-    return len(stripped) < _LONGEST_MARKER and any(phrase in stripped.lower() for phrase in phrases.REPLY_ABOVE)
-
-
-def _is_previous(lines: Sequence[Line], number: int) -> bool:
-    """A rule over «Previous replies»."""
-    if not _is_rule(lines[number].text, shortest=3):
-        return False
-    following = lines[number + 1].text if number + 1 < len(lines) else ""
-    return following.strip(" *_:").lower() in phrases.PREVIOUS
-
-
-def _words_between_dashes(text: str) -> str:
-    stripped = text.strip(" >|*\t\u00a0")
-    inner = stripped.strip("-_—–=* \u00a0")
-    return inner.rstrip(":").strip().lower() if inner != stripped or stripped.endswith(":") else ""
-
-
-def is_forward_separator(text: str) -> bool:
-    """«---------- Пересылаемое сообщение ----------», «Begin forwarded message:»."""
-    if len(text) > _LONGEST_TITLE:
-        return False
-    words = _words_between_dashes(text)
-    return words in phrases.FORWARDED or any(part.strip() in phrases.FORWARDED for part in words.replace("---", "/").split("/"))
-
-
-def is_title(text: str) -> bool:
-    """«Начало письма:» in a language we do not know; a header block must follow."""
-    stripped = text.strip(" >")
+    link = above.text.rpartition("http")
     return (
-        _SHORTEST_OPENING < len(stripped) < _LONGEST_OPENING
-        and stripped.endswith(":")
-        and "@" not in stripped
-        and not any(char.isdigit() for char in stripped)
+        bool(link[1]) and link[0].endswith(("(", "<")) and not any(char in ")> " for char in link[2]) and text.rstrip().endswith((")", ">"))
     )
 
 
-def is_separator(text: str) -> bool:
-    """«-----Исходное сообщение-----»."""
-    return len(text) < _LONGEST_TITLE and _words_between_dashes(text) in phrases.ORIGINAL and text.strip(" >")[:1] in "-_—–="
+def _ending(lines: Sequence[Line], number: int, labels: _Labels) -> Label | None:
+    """What all lines from here on are, where something that lasts to the end begins here."""
+    line = lines[number]
+    marker = separators.is_reply_marker(line.text)
+    if line.depth and (marker or labels.quoting):
+        labels.first_marker = number if marker and labels.first_marker is None else labels.first_marker
+        return None
+    if marker or openings.opens_previous(lines, number):
+        return Label.QUOTED
+    if openings.opens_forward(lines, number):
+        return Label.FORWARDED
+    if line.depth:
+        return Label.QUOTED if attributions.is_groupwise(line) else None
+    if line.mark is not Mark.CUT and not separators.is_separator(line.text) and not openings.opens_block(lines, number):
+        return None
+    forwards = labels.forwards or (not labels.answers and _is_first(lines, labels))
+    return Label.FORWARDED if forwards and openings.block_follows(lines, number) else Label.QUOTED
 
 
-def _is_rule(text: str, shortest: int = 5) -> bool:
-    stripped = text.strip()
-    return len(stripped) >= shortest and not stripped.strip("-_—–=")
-
-
-def _is_block(lines: Sequence[Line], number: int) -> bool:
-    """A header block, perhaps under a rule."""
-    if _is_rule(lines[number].text):
-        return _follows_block(lines, number + 1)
-    return blocks.read(lines, number) is not None
-
-
-def _follows_block(lines: Sequence[Line], number: int) -> bool:
-    for place in range(number, min(len(lines), number + 6)):
-        line = lines[place]
-        if line.blank or is_separator(line.text) or _is_rule(line.text) or is_forward_separator(line.text):
-            continue
-        return blocks.read(lines, place, bare=True) is not None
-    return False
-
-
-def _quote_follows(lines: Sequence[Line], number: int) -> bool:
-    for line in lines[number : number + 6]:
-        if line.depth or line.mark is Mark.QUOTED:
-            return True
-        if not line.blank:
-            return False
-    return False
+def _is_first(lines: Sequence[Line], labels: _Labels) -> bool:
+    """Whether the author wrote nothing so far."""
+    return not any(label is Label.AUTHOR and not line.blank for line, label in zip(lines, labels.found, strict=False))
 
 
 def _label_signatures(lines: Sequence[Line], labels: list[Label], sender_name: str) -> None:
-    """Mark the signature of every run of the author's lines; closings count in the last run only."""
+    """Mark the signature of every run of the author's lines; closings count in the last run that has words of its own."""
+    last = True
     runs = _runs(lines, labels)
-    for number, (first, after) in enumerate(runs):
+    for first, after in reversed(runs):
         texts = [line.text for line in lines[first:after]]
-        found = first + signatures.start(texts, sender_name, last=number == len(runs) - 1)
-        labels[found:after] = [Label.SIGNATURE] * (after - found)
+        found = first + signatures.start(texts, sender_name, last=last)
+        if (first, after) == runs[-1] and found == after:
+            found = first + signatures.dashed_name(texts)
+        end = found + signatures.postscript(texts[found - first :])
+        labels[found:end] = [Label.SIGNATURE] * (end - found)
+        last = last and all(line.blank for line in lines[first:found])
 
 
 def _runs(lines: Sequence[Line], labels: Sequence[Label]) -> list[tuple[int, int]]:

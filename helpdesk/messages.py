@@ -98,7 +98,10 @@ class Letter:
 
     Message-IDs carry no angle brackets. `text` is the author's new text, without quotes and signature;
     `command_lines` are the author's own lines that begin with «/», in order, folded to plain ASCII spaces,
-    quotes and dashes. `unreadable` is the reason why the letter cannot be shown, empty for a good one.
+    quotes and dashes; `unheard` are such lines below the reply marker, where none counts. `discussion` is the whole exchange
+    where answers stand between the quote lines they answer, else empty; it is for reading, no command is taken from it.
+    `sealed` letters are encrypted: what was written lies in an attachment. `unreadable` is the reason why the letter cannot
+    be shown, empty for a good one.
     """
 
     sender: Address | None
@@ -118,6 +121,9 @@ class Letter:
     report: Report | None = None
     forwarded: Forwarded | None = None
     command_lines: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
+    discussion: str = ""
+    sealed: bool = False
     unreadable: str = ""
 
 

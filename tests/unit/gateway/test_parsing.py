@@ -123,4 +123,4 @@ def test_json_has_every_key_that_others_read() -> None:
     expected = (
         "file from to cc reply_to subject date message_id in_reply_to references text quoted signature attachments verdict report forwarded"
     )
-    assert set(parsing.as_json("x.eml", letter("report.eml"), is_spent)) == {*expected.split(), "commands", "unreadable"}
+    assert set(parsing.as_json("x.eml", letter("report.eml"), is_spent)) == {*expected.split(), "commands", "discussion", "unreadable"}
