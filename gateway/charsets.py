@@ -5,6 +5,7 @@ Pure. Owns the choice of the charset; knows nothing of headers or MIME parts.
 
 import codecs
 import re
+from collections import Counter
 from functools import lru_cache
 
 ALIASES = {
@@ -71,34 +72,40 @@ WIDE = frozenset({"gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs", *S
 RELATED = {"iso2022_jp": ("iso2022_jp_ext", "iso2022_jp_3")}
 _UNESCAPED = ("cp932", "euc_jp")
 _JAPANESE = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_ext"})
-RUSSIAN = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
+RUSSIAN = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic")
 LATIN = frozenset({"cp1252", "iso8859-1"})
 
-# How common a letter is in Russian texts; whole words in the wrong charset are made of rare ones.
+# How common a letter is in Russian texts; whole words in the wrong charset are made of rare ones. The last are Ukrainian.
 _WORTH = dict(
     zip(
-        "оеаинтсрвлкмдпуяыьгзбчйхжёшюцщэфъ",
-        (24, 21, 21, 20, 19, 18, 17, 16, 15, 15, 12, 12, 11, 10, 10, 8, 7, 7, 7, 7, 7, 6, 6, 5, 5, 4, 4, 4, 2, 1, 1, 1, -3),
+        "оеаинтсрвлкмдпуяыьгзбчйхжёшюцщэфъіїєґў",
+        (
+            *(24, 21, 21, 20, 19, 18, 17, 16, 15, 15, 12, 12, 11, 10, 10, 8, 7, 7, 7, 7, 7),
+            *(6, 6, 5, 5, 4, 4, 4, 2, 1, 1, 1, -3, 6, 2, 2, -3, -3),
+        ),
         strict=True,
     )
 )
 # Which charsets Russian programs wrote, and which they hardly did.
-_PRIOR = {"cp1251": 8, "koi8-r": 8, "cp866": 4, "mac-cyrillic": 0}
-_MIXED, _CAPITALS, _INSIDE, _FOREIGN = 16, 2, -24, -32
-_SMALL = frozenset(_WORTH)
-_CAPITAL = frozenset(letter.upper() for letter in _WORTH)
+_PRIOR = {"cp1251": 8, "koi8-r": 8, "cp866": 4, "iso8859-5": 2, "mac-cyrillic": 0}
+_MIXED, _CAPITALS, _INSIDE, _FOREIGN = 16, 2, 34, -32
+_LATIN_THEN_SMALL, _SMALL_THEN_CAPITAL = b"ls", b"sC"
 _PLAIN = frozenset("№«»—–… \u00a0„“”’°©®·")
 _SAMPLE = 4096
 # A letter of Russian text is worth 15 on average.
 _RUSSIAN_WORTH = 6
 # Everything that is no letter of any alphabet parts words.
 _LETTERS = bytes(byte if byte >= 0x80 or chr(byte).isalpha() else 0x20 for byte in range(256))
+_HALF = re.compile("[\ud800-\udfff]")
+_ASCII = bytes(range(0x80))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 # Escapes of ISO-2022-JP (RFC 1468) that open two-byte characters.
 _TWO_BYTES = (b"$@", b"$B")
 _LEAST_HANZI = 3
 # High bytes that outweigh a Western label somebody did set.
 _SURE = 8
+# How many bytes of Eastern text never are UTF-8 by accident.
+_NO_ACCIDENT = 12
 
 
 @lru_cache(maxsize=256)
@@ -125,7 +132,7 @@ def decode(data: bytes, declared: str = "", hints: tuple[str, ...] = ()) -> str:
         data, name = data[3:], "utf-8"
     if name and name != "utf-8":
         text = _strict(data, name)
-        if text is not None and not _mislabelled(data, text, name):
+        if text is not None and not _mislabelled(data, name):
             return text
     return _undeclared(data, name, hints)
 
@@ -155,16 +162,25 @@ def _strict(data: bytes, name: str) -> str | None:
     if name in _JAPANESE:
         return _windows_japanese(data) if b"\x1b" in data else _first_strict(data, _UNESCAPED)
     # Windows leaves five code points of its Western page unused; the letters around them are good all the same.
-    return data.decode(name, "replace") if name == "cp1252" or (name in STATEFUL and data.isascii()) else None
+    return _replaced(data, name) if name == "cp1252" or (name in STATEFUL and data.isascii()) else None
 
 
 def _first_strict(data: bytes, names: tuple[str, ...]) -> str | None:
     for name in names:
         try:
-            return data.decode(name)
+            return _whole(data.decode(name), name)
         except (UnicodeError, ValueError):
             continue
     return None
+
+
+def _replaced(data: bytes, name: str) -> str:
+    return _whole(data.decode(name, "replace"), name)
+
+
+def _whole(text: str, name: str) -> str:
+    """Text of characters that can be written down again: UTF-7 alone can hold half of a surrogate pair."""
+    return _HALF.sub("\ufffd", text) if name == "utf-7" else text
 
 
 def unshifted(text: str) -> str:
@@ -205,30 +221,37 @@ def _shift_jis(run: bytes) -> bytes:
     return bytes(found)
 
 
-def _mislabelled(data: bytes, text: str, name: str) -> bool:
-    """True where the label is a Western default of the program that wrote it, and the bytes are something else."""
-    if name not in LATIN:
-        return name in RUSSIAN and _scored(text[:_SAMPLE]) < 0 and guess_name(data) != name
-    return _strict(data, "utf-8") is not None or _looks_russian(data, _SURE)
+def _mislabelled(data: bytes, name: str) -> bool:
+    """True where the label is a default of the program that wrote it, and the bytes are something else."""
+    if name not in STATEFUL and _strict(data, "utf-8") is not None:
+        return name not in WIDE or len(data.translate(None, delete=_ASCII)) >= _NO_ACCIDENT
+    return _looks_russian(data, _SURE) if name in LATIN else name in RUSSIAN and _reads_better(data, name)
+
+
+def _reads_better(data: bytes, name: str) -> bool:
+    """Whether another Russian charset makes much better words of the bytes: a wrong one turns their letters inside out."""
+    sample = data[:_SAMPLE]
+    high = len(sample.translate(None, delete=_ASCII))
+    best = guess_name(data) if high >= _SURE else name
+    return best != name and _scored(sample, best) - _scored(sample, name) > _RUSSIAN_WORTH * high
 
 
 def _nearly_utf8(text: str) -> bool:
     """True for UTF-8 with a few torn characters."""
-    foreign = sum(1 for char in text if char > "\x7f")
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
     return text.count("\ufffd") * 5 <= foreign
 
 
 def _looks_russian(data: bytes, least: int = 3) -> bool:
     """Whole words in high bytes that score well: no Western language writes so. `least` is how many such bytes are enough."""
+    sample = data[:_SAMPLE]
     whole = mixed = 0
-    for word in data[:_SAMPLE].translate(_LETTERS).split():
-        high = sum(1 for byte in word if byte >= 0x80)
-        latin = sum(1 for byte in word if 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A)
-        whole, mixed = (whole, mixed + high) if latin else (whole + high, mixed)
+    for word in sample.translate(_LETTERS).split():
+        high = 0 if word.isascii() else len(word.translate(None, delete=_ASCII))
+        whole, mixed = (whole, mixed + high) if high < len(word) else (whole + high, mixed)
     if whole < least or whole < 2 * mixed:
         return False
-    sample = data[:_SAMPLE]
-    return max(_scored(sample.decode(name, "replace")) for name in RUSSIAN) > _RUSSIAN_WORTH * whole
+    return max(_scored(sample, name) for name in RUSSIAN) > _RUSSIAN_WORTH * whole
 
 
 def _looks_chinese(data: bytes) -> bool:
@@ -243,7 +266,7 @@ def _looks_chinese(data: bytes) -> bool:
 def guess_name(data: bytes) -> str:
     """The Russian one-byte charset in which `data` reads best."""
     sample = data[:_SAMPLE]
-    return max(RUSSIAN, key=lambda name: _scored(sample.decode(name, "replace")) + _PRIOR[name])
+    return max(RUSSIAN, key=lambda name: _scored(sample, name) + _PRIOR[name])
 
 
 def guess(data: bytes, declared: str = "") -> str:
@@ -252,23 +275,33 @@ def guess(data: bytes, declared: str = "") -> str:
         return data.decode(guess_name(data), "replace")
     if _looks_chinese(data):
         return data.decode("gb18030", "replace")
-    return data.decode(declared if declared and declared != "utf-8" else "cp1252", "replace")
+    return _replaced(data, declared if declared and declared != "utf-8" else "cp1252")
 
 
-def _scored(text: str) -> int:
-    """How much like Russian `text` reads: letters by their frequency, penalties for capitals inside words and foreign signs."""
-    score = 0
-    before = " "
-    for char in text:
-        if char > "\x7f":
-            score += _worth(char, before)
-        before = char
-    return score
+def _scored(sample: bytes, name: str) -> int:
+    """How much like Russian bytes read in a charset: letters by their frequency, penalties for capitals inside words and foreign signs."""
+    worth, kinds = _table(name)
+    run = sample.translate(kinds)
+    score = sum(worth[byte] * count for byte, count in Counter(sample).items())
+    return score - _MIXED * run.count(_LATIN_THEN_SMALL) - _INSIDE * run.count(_SMALL_THEN_CAPITAL)
 
 
-def _worth(char: str, before: str) -> int:
-    if char in _SMALL:
-        return _WORTH[char] - (_MIXED if before.isascii() and before.isalpha() else 0)
-    if char in _CAPITAL:
-        return _INSIDE if before in _SMALL else _WORTH[char.lower()] - _CAPITALS
-    return 0 if char in _PLAIN else _FOREIGN
+@lru_cache(maxsize=8)
+def _table(name: str) -> tuple[tuple[int, ...], bytes]:
+    """What each byte of a one-byte charset is worth, and a translation of bytes into the kinds of their letters."""
+    chars = [bytes((byte,)).decode(name, "replace") for byte in range(256)]
+    return tuple(map(_worth, chars)), "".join(map(_kind, chars)).encode("ascii")
+
+
+def _kind(char: str) -> str:
+    if char.isascii():
+        return "l" if char.isalpha() else " "
+    return "s" if char in _WORTH else "C" if char.lower() in _WORTH else " "
+
+
+def _worth(char: str) -> int:
+    if char.isascii() or char in _PLAIN:
+        return 0
+    if char in _WORTH:
+        return _WORTH[char]
+    return _WORTH[char.lower()] - _CAPITALS if char.lower() in _WORTH else _FOREIGN

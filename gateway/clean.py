@@ -36,8 +36,10 @@ def printable(text: str) -> str:
 
 def file_name(text: str) -> str:
     """A file name to show and to save under: NFC, the last part of a path, nothing invisible, no leading dots, at most 200 bytes."""
+    if not text:
+        return ""
     # An ideographic space is a character like others in Japanese names.
-    name = "\u3000".join(map(one_line, unicodedata.normalize("NFC", text).split("\u3000")))
+    name = one_line(text) if text.isascii() else "\u3000".join(map(one_line, unicodedata.normalize("NFC", text).split("\u3000")))
     name = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     name = name.replace(":", "_").strip().strip("\"'").lstrip(".").strip()
     return _shortened(name)

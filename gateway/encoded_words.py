@@ -6,6 +6,7 @@ inside characters.
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -14,6 +15,11 @@ from gateway import charsets
 
 WORDS = 1000
 _LONGEST_CHARSET = 40
+# A line of words: base64 has no blanks between them, nor such signs.
+_FOREIGN_LINE = re.compile(rb"(?m)^(?:[A-Za-z]+[ \t]|[-_*~#=]{2})[^\r\n]{3}")
+# UTF-8 of other letters than ASCII has two such bytes at least.
+_ESCAPED = re.compile(r"%[C-Fc-f][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]")
+_ARMOUR_LINE = re.compile(rb"(?m)^[A-Za-z0-9+/=]{8,}[ \t]*\r?$")
 _HEX = frozenset(b"0123456789ABCDEFabcdef")
 
 
@@ -30,7 +36,9 @@ def decode(value: str, hints: tuple[str, ...] = ()) -> str:
     """Text of an unfolded header value (surrogates stand for raw 8-bit bytes)."""
     if "=?" not in value:
         return plain(value, hints)
-    return "".join(_pieces(value, hints))
+    text = "".join(_pieces(value, hints))
+    # Some programs encode what is encoded already.
+    return "".join(_pieces(text, hints)) if text.startswith("=?") and text.endswith("?=") and text != value else text
 
 
 def _pieces(value: str, hints: tuple[str, ...]) -> list[str]:
@@ -104,18 +112,35 @@ def _base64(text: str) -> bytes | None:
     return from_base64(text.encode("ascii", "ignore"))
 
 
-def from_base64(data: bytes) -> bytes | None:
-    """Bytes of base64 that may lack its padding or carry foreign characters."""
+def from_strict_base64(data: bytes) -> bytes | None:
+    """Bytes of base64 as it should be."""
     try:
         return base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        pass
+        return None
+
+
+def from_base64(data: bytes) -> bytes | None:
+    """Bytes of base64 that may lack its padding or carry foreign characters."""
+    if (found := from_strict_base64(data)) is not None:
+        return found
     kept = data.translate(None, delete=_NOT_BASE64).rstrip(b"=")
     kept = kept[:-1] if len(kept) % 4 == 1 else kept
     try:
         return base64.b64decode(kept + b"=" * (-len(kept) % 4))
     except (binascii.Error, ValueError):
         return None
+
+
+def armoured(data: bytes) -> bytes | None:
+    """Bytes of a body in base64; what servers add below it is no part of it. None where it is no base64 at all."""
+    found = from_strict_base64(data.translate(None, delete=b" \t\r\n"))
+    if found is not None:
+        return found
+    foreign = _FOREIGN_LINE.search(data)
+    if foreign and data[: foreign.start()].strip():
+        return from_base64(data[: foreign.start()])
+    return None if foreign and not _ARMOUR_LINE.search(data) else from_base64(data)
 
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -128,6 +153,16 @@ def plain(value: str, hints: tuple[str, ...] = ()) -> str:
     if value.isascii():
         return charsets.unshifted(value) if "utf-7" in hints else value
     return charsets.decode(value.encode("utf-8", "surrogateescape"), "", hints)
+
+
+def unescaped(text: str) -> str:
+    """A value that was escaped like a part of a web address, though nothing says so; others as they are."""
+    if "%" not in text or not _ESCAPED.search(text):
+        return text
+    try:
+        return percent_decoded(text).decode("utf-8")
+    except UnicodeDecodeError:
+        return text
 
 
 def percent_decoded(value: str) -> bytes:

@@ -84,12 +84,14 @@ def date(value: str) -> datetime | None:
 
 def main_value(value: str) -> str:
     """What stands before the first parameter, in lower case: `text/plain`, `attachment`."""
-    head = value.split(";", 1)[0].strip().lower()
+    head = one_line(value.split(";", 1)[0]).lower()
     return head.split()[0] if head else ""
 
 
 def parameters(value: str, hints: tuple[str, ...] = ()) -> dict[str, str]:
     """The parameters of Content-Type or Content-Disposition, decoded (RFC 2231, RFC 2047 in quotes, raw 8-bit)."""
+    if "=" not in value:
+        return {}
     pieces = _raw_parameters(value)
     names = dict.fromkeys(name.split("*", 1)[0] for name, _ in pieces)
     return {name: _joined([piece for piece in pieces if piece[0].split("*", 1)[0] == name], hints) for name in list(names)[:PARAMETERS]}
@@ -145,7 +147,7 @@ def _joined(pieces: list[tuple[str, str]], hints: tuple[str, ...]) -> str:
     """One parameter from its segments; an extended value wins over a plain one of the same name."""
     extended = sorted(((_segment(name), name.endswith("*"), text) for name, text in pieces if "*" in name), key=lambda piece: piece[0])
     if not extended:
-        return encoded_words.decode(_glued(pieces[0][1]), hints)
+        return encoded_words.unescaped(encoded_words.decode(_glued(pieces[0][1]), hints))
     charset = ""
     data = b""
     for number, (_, percent, text) in enumerate(extended[:SEGMENTS]):

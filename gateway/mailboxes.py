@@ -14,21 +14,28 @@ ADDRESSES = 500
 _LONGEST_ADDRESS = 320
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _SPECIAL = frozenset('"(<,;:')
+_NOT_IN_NAMES = frozenset('"(<,;:@>)=')
+_ESCAPE = "\\"
+_SCHEMES = ("mailto:", "smtp:")
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A mailbox while it is read. `unclosed`: a quote was found that nothing closes, so nothing closes those behind it."""
+    """A mailbox while it is read. `unclosed`: a quote was found that nothing closes, so nothing closes those behind it.
+
+    `aside` is a comment between the name and the address: «Anna (sales) <anna@…>».
+    """
 
     words: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    aside: str = ""
     angle: str | None = None
     quoted: bool = False
     unclosed: bool = False
 
     def clear(self) -> None:
         """Start the next mailbox; what is known of the whole value stays."""
-        self.words, self.comments, self.angle, self.quoted = [], [], None, False
+        self.words, self.comments, self.aside, self.angle, self.quoted = [], [], "", None, False
 
 
 def parse(value: str, hints: tuple[str, ...] = ()) -> tuple[Address, ...]:
@@ -43,7 +50,10 @@ def parse_loosely(value: str, hints: tuple[str, ...] = ()) -> tuple[Address, ...
     at, end = 0, len(value)
     while at < end and len(found) < ADDRESSES:
         char = value[at]
-        if char in ",;":
+        if char == "," and _is_inside_name(draft, value, at):
+            draft.words = [f"{draft.words[0].strip()},"]
+            at += 1
+        elif char in ",;":
             _finish(draft, found, hints)
             at += 1
         elif char == ":" and _is_group(draft):
@@ -58,6 +68,15 @@ def parse_loosely(value: str, hints: tuple[str, ...] = ()) -> tuple[Address, ...
 def _is_group(draft: _Draft) -> bool:
     """A colon ends a group's name, unless it belongs to a name like «Re: John <j@…>»'s address."""
     return draft.angle is None and not any("@" in word for word in draft.words)
+
+
+def _is_inside_name(draft: _Draft, value: str, at: int) -> bool:
+    """«Doe, John <john@…>»: a comma after one bare word, with nothing but a word up to the address behind it."""
+    if draft.angle is not None or draft.quoted or draft.comments or len(draft.words) != 1 or len(draft.words[0].split()) != 1:
+        return False
+    end = value.find("<", at)
+    between = value[at + 1 : end] if end >= 0 else ""
+    return bool(between.strip()) and not any(char in _NOT_IN_NAMES for char in draft.words[0] + between)
 
 
 def _step(draft: _Draft, value: str, at: int) -> int:
@@ -102,7 +121,10 @@ def _angle(draft: _Draft, value: str, at: int) -> int:
         if draft.angle:
             draft.words.append(draft.angle)
         draft.angle = inside
-    return end + 1 if value[end : end + 1] == ">" else end
+        draft.aside = draft.comments[-1] if draft.comments else ""
+    while value[end : end + 1] == ">":
+        end += 1
+    return end
 
 
 def quoted_string(value: str, at: int) -> tuple[str, int]:
@@ -142,14 +164,17 @@ def comment(value: str, at: int) -> tuple[str, int]:
 def _finish(draft: _Draft, found: list[Address], hints: tuple[str, ...]) -> None:
     phrase = encoded_words.decode(" ".join("".join(_spaced(draft.words)).split()), hints)
     if draft.angle is not None:
-        email, name = bare(_without_comments(draft.angle)), phrase
+        email, name = bare(_without_comments(encoded_words.plain(draft.angle, hints))), phrase
         if not email and (inner := bare(phrase)):
             email, name = inner, ""
+        if name and draft.aside:
+            name = f"{name} ({encoded_words.decode(draft.aside, hints).replace(_ESCAPE, '')})"
     else:
         email, name = _without_angle(draft, phrase)
     if not name and draft.comments:
         name = encoded_words.decode(draft.comments[-1], hints)
     name = _unquoted(one_line(name))
+    name = "" if name.lower() == email else name
     if email or name:
         found.append(Address(email=email, name=name))
     draft.clear()
@@ -172,6 +197,9 @@ def _without_angle(draft: _Draft, phrase: str) -> tuple[str, str]:
     """A bare address, perhaps with words around it."""
     if phrase.lower() in _DAEMONS:
         return phrase.lower(), ""
+    if phrase.endswith(">") and not draft.quoted and (encoded := phrase.rpartition("<"))[1]:
+        # «Anna <anna@…>» encoded as a whole.
+        return bare(encoded[2]), encoded[0]
     if whole := bare(phrase):
         return whole, ""
     candidates = [word for word in phrase.replace("[", " ").replace("]", " ").split() if "@" in word]
@@ -191,8 +219,11 @@ def _unquoted(name: str) -> str:
 
 def bare(text: str) -> str:
     """`local@domain` with a lower-case IDNA domain, or an empty string where `text` is no address."""
+    text = one_line(text)
     text = "".join(text.split()) if any(seam in text for seam in (" @", "@ ", " .", ". ")) and text.count("@") == 1 else text.strip()
-    text = text.strip("<>'\"[](),;").removeprefix("mailto:")
+    text = text.strip("<>'\"[](),;")
+    for scheme in _SCHEMES:
+        text = text[len(scheme) :] if text[: len(scheme)].lower() == scheme else text
     if text.startswith("@") and ":" in text:
         text = text.rsplit(":", 1)[1]
     local, at, domain = text.rpartition("@")

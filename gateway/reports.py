@@ -11,21 +11,25 @@ from dataclasses import dataclass
 
 from flufl.bounce import all_failures
 
-from gateway import fields, headers, mailboxes, mime, phrases
-from gateway.clean import one_line
+from gateway import cloud_reports, delivery_status, fields, headers, mailboxes, mime, phrases
+from gateway.clean import one_line, printable
 from gateway.headers import Headers
 from gateway.mime import Part
 from helpdesk.messages import Report, ReportedRecipient
 
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.-])([45]\d\d)(?= |-|$)")
 _ORIGINAL_ID = re.compile(r"(?im)^[> \t]*(?:x-)?(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{3,400})>")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_LISTED = re.compile(r"(?m)^(?:5\d\d )?(?:<([^<>\s@]{1,64}@[^<>\s]{1,255})>\.\.\. |([^<>\s@:]{1,64}@[^<>\s@:]{1,255}): (?=5\d\d ))")
+# What passes, or is not known to last, and what a server says when it has not given up.
+_PASSING = ("timeout exceeded", "have been failing for a long time", "responsecode 421")
+_WARNINGS = ("warning message only", "message will be retried")
+_LASTING = ("user unknown", "unknown user", "no such user", "not listed")
+_PROSE = 4000
 _TEXT = 64 * 1024
-_RECIPIENTS = 100
-_REASON = 300
-_ARRIVED = frozenset({"delivered", "relayed", "expanded", "deliverable", "success"})
+_LINES = 4000
 _RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"})
+_ANSWERED = frozenset({"re", "aw", "sv", "antw", "отв", "ответ", "на"})
 _FOREIGN_REPORTS = frozenset({"message/feedback-report", "message/disposition-notification"})
 # It logs a trace of each detector that breaks on a letter, with the letter's words.
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
@@ -47,19 +51,30 @@ class _Letter:
 def read(root: Part, raw: bytes) -> Report | None:
     """The report in a letter, or None where it is no report."""
     kinds = {part.content_type for part in mime.walk(root)}
-    if kinds & _FOREIGN_REPORTS and "message/delivery-status" not in kinds:
+    if kinds & _FOREIGN_REPORTS and not kinds & delivery_status.TYPES:
         return _refusal(root)
+    if _is_cloud_report(root):
+        return cloud_reports.read(root.content)
+    suspect = _is_suspect(root, kinds)
+    if not suspect and not kinds & delivery_status.TYPES:
+        return None
     letter = _Letter(root, root.headers, root.headers.text("subject"), _sender(root.headers), _text(root))
-    statuses = tuple(_statuses(root))
-    if statuses:
+    if statuses := tuple(delivery_status.of_parts(root)) or tuple(_quoted_statuses(letter)):
         failed = tuple(found for found in statuses if found is not None)
         return Report(_unique(failed), _original_id(letter)) if failed else None
-    if not _is_suspect(letter):
-        return None
+    return _told(letter, raw) if suspect else None
+
+
+def _told(letter: _Letter, raw: bytes) -> Report | None:
+    """A report that only tells people what happened."""
     found = _failed_header(letter) or _detected(letter, raw)
     if found or _is_certain(letter):
         return Report(_unique(found or _in_text(letter)), _original_id(letter))
     return None
+
+
+def _is_cloud_report(root: Part) -> bool:
+    return root.content[:20].lstrip().startswith(b"{") and cloud_reports.MARK in root.content and phrases.is_robot(_sender(root.headers))
 
 
 def _refusal(root: Part) -> Report | None:
@@ -68,9 +83,9 @@ def _refusal(root: Part) -> Report | None:
         if part.content_type == "message/disposition-notification":
             found = headers.Headers(headers.lowered(fields.of_lines(part.content.replace(b"\r", b"").split(b"\n"))))
             disposition = found.raw("disposition").lower()
-            address = _recipient(found.raw("final-recipient"))
+            address = delivery_status.recipient(found.raw("final-recipient"))
             if disposition.startswith("automatic-action") and "deleted" in disposition and address:
-                words = one_line(_text(root)[: 4 * _REASON])[:_REASON]
+                words = one_line(_text(root)[: 4 * delivery_status.REASON])[: delivery_status.REASON]
                 return Report(
                     (ReportedRecipient(address, "", permanent=True, reason=words),),
                     "".join(headers.message_ids(found.raw("original-message-id"))[:1]),
@@ -85,71 +100,32 @@ def _sender(top: Headers) -> str:
 def _text(root: Part) -> str:
     """The readable text of all parts, returned letters included."""
     readable = (part for part in mime.walk(root) if part.content_type.startswith(("text/", "message/", "multipart/")) and not part.children)
-    return "\n".join(part.text[:_TEXT] for part in readable)[:_TEXT]
+    return printable("\n".join(part.text[:_TEXT] for part in readable)[:_TEXT])
 
 
-def _statuses(root: Part) -> Iterator[ReportedRecipient | None]:
-    """Recipients of all delivery-status parts; None for one whose letter arrived."""
-    for part in mime.walk(root):
-        if part.content_type in {"message/delivery-status", "message/global-delivery-status"}:
-            for block in part.text.replace("\n \n", "\n\n").split("\n\n")[: _RECIPIENTS + 1]:
-                yield from _status_block(block)
-
-
-def _status_block(block: str) -> Iterator[ReportedRecipient | None]:
-    found: dict[str, str] = {}
-    for name, value in fields.of_lines(block.encode("utf-8", "surrogateescape").split(b"\n")):
-        found.setdefault(name.lower(), one_line(headers.unfolded(value)))
-    if not {"final-recipient", "original-recipient", "action"} & set(found):
+def _quoted_statuses(letter: _Letter) -> Iterator[ReportedRecipient | None]:
+    """Status fields that stand in the text of a report whose parts are not labelled."""
+    if letter.root.content_type != "multipart/report" and not _is_daemon(letter.sender):
         return
-    action = found.get("action", "").split("(")[0].split(";")[0].strip().lower()
-    if action in _ARRIVED:
-        yield None
-        return
-    diagnostic = found.get("diagnostic-code", "")
-    status = _status(found.get("status", ""), diagnostic)
-    address = (
-        _recipient(found.get("final-recipient", ""))
-        or _recipient(found.get("original-recipient", ""))
-        or _recipient(found.get("x-actual-recipient", ""))
-    )
-    temporary = action.startswith(("delay", "defer")) or status.startswith("4")
-    yield ReportedRecipient(address=address, status=status, permanent=not temporary, reason=_reason(diagnostic))
-
-
-def _recipient(value: str) -> str:
-    """«rfc822; anna@example.org»."""
-    bare = value.partition(";")[2] or value
-    return mailboxes.bare(bare.strip().split(" ")[0]) if bare.strip() else ""
-
-
-def _status(given: str, diagnostic: str) -> str:
-    """The RFC 3463 code; the diagnostic's own where the given one says nothing."""
-    found = _STATUS.search(given)
-    status = found.group(1) if found else ""
-    if not status or status.endswith(".0.0"):
-        better = _STATUS.search(diagnostic)
-        status = better.group(1) if better else status
-    return status
-
-
-def _reason(diagnostic: str) -> str:
-    text = diagnostic.partition(";")[2].strip() if diagnostic.lower().startswith(("smtp;", "x-", "lmtp;")) else diagnostic
-    return text[:_REASON]
+    at = letter.text.lower().find("final-recipient:")
+    start = letter.text.rfind("\n\n", 0, at) + 2 if at >= 0 else len(letter.text)
+    for block in letter.text[max(start, 0) :].split("\n\n")[: delivery_status.RECIPIENTS + 1]:
+        yield from delivery_status.of_block(block) if "inal-" in block[: delivery_status.REASON] else ()
 
 
 def _unique(found: tuple[ReportedRecipient, ...]) -> tuple[ReportedRecipient, ...]:
-    return tuple({one.address: one for one in reversed(found)}.values())[::-1][:_RECIPIENTS]
+    return tuple({one.address: one for one in reversed(found)}.values())[::-1][: delivery_status.RECIPIENTS]
 
 
-def _is_suspect(letter: _Letter) -> bool:
+def _is_suspect(root: Part, kinds: set[str]) -> bool:
     """The gate: something besides the words must speak for a report."""
-    if letter.root.content_type == "multipart/report" or letter.headers.has("x-failed-recipients"):
+    if root.content_type == "multipart/report" or root.headers.has("x-failed-recipients"):
         return True
-    if _is_daemon(letter.sender) or _has_delivery_subject(letter, phrases.DELIVERY_WORDS) or has_null_path(letter.headers):
+    sender = _sender(root.headers)
+    if _is_daemon(sender) or has_null_path(root.headers) or _speaks_of_delivery(root.headers.text("subject"), phrases.DELIVERY_WORDS):
         return True
     # A robot that sends a letter back is a mail server in disguise.
-    return phrases.is_robot(letter.sender) and any(part.content_type in _RETURNED for part in mime.walk(letter.root))
+    return bool(kinds & _RETURNED) and phrases.is_robot(sender)
 
 
 def has_null_path(top: Headers) -> bool:
@@ -161,9 +137,15 @@ def _is_daemon(sender: str) -> bool:
     return any(word in sender for word in phrases.DAEMONS)
 
 
-def _has_delivery_subject(letter: _Letter, wanted: tuple[str, ...]) -> bool:
-    subject = letter.subject.lower()
-    return any(phrase in subject for phrase in wanted)
+def _speaks_of_delivery(subject: str, wanted: tuple[str, ...]) -> bool:
+    lowered = subject.lower()
+    return any(phrase in lowered for phrase in wanted) and not _is_handed_on(lowered)
+
+
+def _is_handed_on(subject: str) -> bool:
+    """A person answers a report, or forwards it."""
+    head, colon, _ = subject.partition(":")
+    return bool(colon) and (head.strip() in phrases.FORWARD_PREFIXES or head.strip() in _ANSWERED)
 
 
 def _is_certain(letter: _Letter) -> bool:
@@ -174,7 +156,7 @@ def _is_certain(letter: _Letter) -> bool:
         return True
     if any(word in letter.sender for word in phrases.CERTAIN_DAEMONS):
         return True
-    failed = _has_delivery_subject(letter, phrases.DELIVERY_SUBJECTS) or _speaks_of_failure(letter.text)
+    failed = _speaks_of_delivery(letter.subject, phrases.DELIVERY_SUBJECTS) or _speaks_of_failure(letter.text)
     if _is_daemon(letter.sender):
         # A number alone says something only in the mouth of a mail server.
         return failed or bool(_REPLY_CODE.search(letter.text))
@@ -184,7 +166,7 @@ def _is_certain(letter: _Letter) -> bool:
 def _speaks_of_failure(text: str) -> bool:
     """An RFC 3463 code, or the words servers use for it."""
     lowered = text[:4000].lower()
-    return bool(_STATUS.search(text)) or any(phrase in lowered for phrase in phrases.FAILURES)
+    return bool(delivery_status.STATUS.search(text)) or any(phrase in lowered for phrase in phrases.FAILURES)
 
 
 def _failed_header(letter: _Letter) -> tuple[ReportedRecipient, ...]:
@@ -196,7 +178,7 @@ def _detected(letter: _Letter, raw: bytes) -> tuple[ReportedRecipient, ...]:
     """What flufl.bounce finds."""
     try:
         # As plain ASCII: raw 8-bit headers come back as objects that its detectors take for strings.
-        temporary, permanent = all_failures(email.message_from_string(raw[: 4 * _TEXT].decode("ascii", "replace")))
+        temporary, permanent = all_failures(email.message_from_string(_looked_at(raw).decode("ascii", "replace")))
     except _DETECTOR_ERRORS:
         return ()
     found = [
@@ -205,31 +187,50 @@ def _detected(letter: _Letter, raw: bytes) -> tuple[ReportedRecipient, ...]:
         for address in group
     ]
     failed = [(address, lasting) for address, lasting in sorted(found) if address]
-    others = [one for one in failed if not _is_of_returned_letter(letter, one[0])]
-    return tuple(_judged(letter.text, address, permanent=lasting) for address, lasting in others or failed)
+    returned = _of_returned_letter(letter)
+    others = {address: lasting for address, lasting in failed if address not in returned}
+    named = {**{address: True for address in _listed(letter.text) if address not in returned}, **others} or dict(failed)
+    return tuple(_judged(letter.text, address, permanent=lasting) for address, lasting in named.items())
 
 
-def _is_of_returned_letter(letter: _Letter, address: str) -> bool:
-    """Whether an address is the returned letter's Message-ID or its author, whom the report is for, and no recipient."""
+def _looked_at(raw: bytes) -> bytes:
+    """The beginning of a letter, as the detectors look at each line of it with dozens of patterns."""
+    return b"\n".join(raw[:_TEXT].split(b"\n", _LINES)[:_LINES])
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Addresses that each have a line with what the other server said: «550 <anna@example.org>... User unknown»."""
+    found = (mailboxes.bare(line.group(1) or line.group(2)) for line in _LISTED.finditer(text[:_PROSE]))
+    return filter(None, found)
+
+
+def _of_returned_letter(letter: _Letter) -> frozenset[str]:
+    """What looks like a recipient and is none: the returned letter's Message-ID, and its author, whom the report is for."""
     found = _ORIGINAL_ID.search(letter.text)
-    if found and found.group(1).lower() == address:
-        return True
-    return any(one.email == address for value in letter.headers.every("to") for one in mailboxes.parse(value))
+    authors = (one.email for value in letter.headers.every("to") for one in mailboxes.parse(value))
+    return frozenset((*authors, found.group(1).lower() if found else ""))
 
 
 def _judged(text: str, address: str, *, permanent: bool | None = None) -> ReportedRecipient:
     """A recipient with the status that stands near its address in the prose."""
     at = text.lower().find(address)
     near = text[at : at + 600] if at >= 0 else text[:2000]
-    found = _STATUS.search(near)
+    found = delivery_status.STATUS.search(near)
     status = found.group(1) if found else ""
-    if status:
-        permanent = not status.startswith("4")
-    elif permanent is None:
-        code = _REPLY_CODE.search(near)
-        permanent = not (code.group(1) if code else "5").startswith("4")
+    lasting = not status.startswith("4") if status else _is_lasting(text, near, given=permanent)
     line = next((line for line in near.split("\n")[1:] if line.strip()), "")
-    return ReportedRecipient(address=address, status=status, permanent=permanent, reason=one_line(line)[:_REASON])
+    return ReportedRecipient(address=address, status=status, permanent=lasting, reason=one_line(line)[: delivery_status.REASON])
+
+
+def _is_lasting(text: str, near: str, *, given: bool | None) -> bool:
+    """Whether trying again is of no use, as far as words and reply codes tell."""
+    around = near[: delivery_status.REASON].lower()
+    if any(phrase in around for phrase in _PASSING) or any(phrase in text[:_PROSE].lower() for phrase in _WARNINGS):
+        return False
+    if given is not None and not any(phrase in around for phrase in _LASTING):
+        return given
+    code = _REPLY_CODE.search(near)
+    return not (code.group(1) if code else "5").startswith("4")
 
 
 def _in_text(letter: _Letter) -> tuple[ReportedRecipient, ...]:
@@ -245,9 +246,9 @@ def _original_id(letter: _Letter) -> str:
     """The Message-ID of the returned letter, wherever it is quoted."""
     for part in mime.walk(letter.root):
         if part.content_type in _RETURNED:
-            found = headers.of(fields.split(part.content).fields).raw("message-id")
+            found = headers.message_ids(headers.of(fields.split(part.content).fields).raw("message-id"))
             if found:
-                return headers.message_ids(found)[0]
+                return found[0]
     found_in_text = _ORIGINAL_ID.search(letter.text)
     if found_in_text:
         return found_in_text.group(1)

@@ -4,10 +4,14 @@ Pure. Judges by headers and subject alone; words in the body never make a letter
 known by what our letters carry, and are judged where that is known.
 """
 
-from gateway import phrases, reports
+import re
+
+from gateway import mime, phrases, reports
 from gateway.headers import Headers
 from gateway.mime import Part
 from helpdesk.messages import Verdict
+
+_TAGS = re.compile(rb"<[^<>]*>|&nbsp;")
 
 _AUTO_FIELDS = (
     "x-autoreply",
@@ -35,7 +39,19 @@ def judge(root: Part, subject: str, *, is_report: bool) -> Verdict:
 
 def _answers(root: Part, subject: str) -> bool:
     """RFC 3834, and what was in use before it."""
-    return _says_so(root.headers) or _is_notice(root) or subject.strip().lower().startswith(phrases.AUTO_SUBJECTS)
+    if _says_so(root.headers) or _is_notice(root) or subject.strip().lower().startswith(phrases.AUTO_SUBJECTS):
+        return True
+    return _is_bare_acceptance(root)
+
+
+def _is_bare_acceptance(root: Part) -> bool:
+    """What a calendar program sends when somebody clicks «accept» and writes nothing (RFC 5546 §3.2.3)."""
+    leaves = tuple(part for part in mime.walk(root) if not part.children)
+    calendars = [part for part in leaves if part.content_type == "text/calendar"]
+    if not any(part.parameters.get("method", "").lower() == "reply" for part in calendars):
+        return False
+    others = (part for part in leaves if part.content_type != "text/calendar")
+    return not any(not part.content_type.startswith("text/") or _TAGS.sub(b"", part.content).strip() for part in others)
 
 
 def _says_so(top: Headers) -> bool:

@@ -15,7 +15,13 @@ WRITTEN = {
     '"boss@corp.example" <eve@evil.example>': Address("eve@evil.example", "boss@corp.example"),
     "Анна <a@почта.example>": Address("a@xn--80a1acny.example", "Анна"),
     "Staff: anna@shop.example;": Address("anna@shop.example"),
-    "Pete(A nice \\) chap) <pete(his account)@silly.example>": Address("pete@silly.example", "Pete"),
+    "Pete(A nice \\) chap) <pete(his account)@silly.example>": Address("pete@silly.example", "Pete (A nice ) chap)"),
+    "Li, Anna <anna@shop.example>": Address("anna@shop.example", "Li, Anna"),
+    "Anna <<anna@shop.example>>": Address("anna@shop.example", "Anna"),
+    "Anna <SMTP:anna@shop.example>": Address("anna@shop.example", "Anna"),
+    "anna@shop.example <anna@shop.example>": Address("anna@shop.example"),
+    "=?utf-8?B?0JDQvdC90LAgPGFubmFAc2hvcC5leGFtcGxlPg==?=": Address("anna@shop.example", "Анна"),
+    "=?utf-8?Q?Anna_=3Canna=40shop.example=3E?= <eve@evil.example>": Address("eve@evil.example", "Anna <anna@shop.example>"),
 }
 
 
@@ -41,6 +47,24 @@ def test_the_second_reader_gives_one_address_or_none(value: str, email: str | No
 
 def test_words_cut_inside_a_character_are_joined() -> None:
     assert encoded_words.decode("=?utf-8?B?0JDQvdC90LA=?= =?utf-8?B?INCb0A==?= =?utf-8?B?uA==?=") == "Анна Ли"
+
+
+def test_what_was_encoded_twice_is_decoded_twice() -> None:
+    assert encoded_words.decode("=?utf-8?Q?=3D=3Futf-8=3FB=3F0JDQvdC90LA=3D=3F=3D?=") == "Анна"
+
+
+def test_a_file_name_escaped_like_a_web_address_is_read() -> None:
+    assert headers.parameters('attachment; filename="%D0%90%D0%BA%D1%82.pdf"')["filename"] == "Акт.pdf"
+    assert headers.parameters('attachment; filename="100%25.pdf"')["filename"] == "100%25.pdf"
+
+
+def test_what_servers_add_below_base64_is_no_part_of_it() -> None:
+    assert encoded_words.armoured(b"0JDQvdC90LA=\r\n-- \r\nChecked by a scanner\r\n") == "Анна".encode()
+    assert encoded_words.armoured(b"0JDQvdC9\n0LA=\n\n_____________\nlist mailing list\n") == "Анна".encode()
+
+
+def test_prose_is_no_base64_whatever_is_said_of_it() -> None:
+    assert encoded_words.armoured(b"This is plain text!\n") is None
 
 
 def test_a_name_in_pieces_is_put_together() -> None:

@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from gateway import packed_rtf, parsing
+from helpdesk.messages import Verdict
 
 EVENT = """BEGIN:VCALENDAR
 BEGIN:VTIMEZONE
@@ -44,6 +45,56 @@ def test_an_invite_without_a_letter_tells_its_own_words_and_commands_nothing() -
     found = parsing.parse(invite(""))
     assert found.text == f"{SHOWN}\nВозьмите макет\n/close"
     assert found.command_lines == ()
+
+
+def shown(*lines: str, method: str = "REQUEST", head: str = "Content-Type: text/calendar; charset=utf-8\n") -> str:
+    event = "\r\n".join(("BEGIN:VCALENDAR", f"METHOD:{method}", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR"))
+    return parsing.parse(f"From: a@b.example\n{head}\n{event}".encode()).text
+
+
+def test_an_invite_names_its_organiser() -> None:
+    found = shown("SUMMARY:Созвон", "DTSTART:20261121T100000Z", 'ORGANIZER;CN="Анна Ли":MAILTO:Anna@shop.example')
+    assert found == "Созвон\n21.11.2026 10:00 (UTC)\nАнна Ли <anna@shop.example>"
+
+
+@pytest.mark.parametrize(
+    ("lines", "time"),
+    [
+        (("DTSTART;VALUE=DATE:20261121", "DTEND;VALUE=DATE:20261122"), "21.11.2026"),
+        (("DTSTART;VALUE=DATE:20261121", "DTEND;VALUE=DATE:20261124"), "21.11.2026–23.11.2026"),
+        (("DTSTART;VALUE=DATE:20261121", "DURATION:P1D"), "21.11.2026"),
+        (("DTSTART;TZID=Europe/Moscow:20261121T233000", "DURATION:PT1H"), "21.11.2026 23:30–22.11.2026 00:30 (Europe/Moscow)"),
+        (("DTSTART;TZID=/registry.example/x/Europe/Moscow:20261121T100000",), "21.11.2026 10:00 (Europe/Moscow)"),
+        (("DTSTART:20261121T100000", "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=5"), "21.11.2026 10:00 WEEKLY MO,WE ×5"),
+        (("DTSTART:20261121T100000", "RRULE:FREQ=DAILY;UNTIL=20261231T000000Z"), "21.11.2026 10:00 DAILY –31.12.2026"),
+    ],
+)
+def test_when_it_is_is_told_as_people_tell_it(lines: tuple[str, ...], time: str) -> None:
+    assert shown("SUMMARY:Созвон", *lines) == f"Созвон\n{time}"
+
+
+def test_what_is_cancelled_or_answered_says_so() -> None:
+    assert shown("SUMMARY:Созвон", method="CANCEL") == "CANCELLED: Созвон"
+    answer = shown("SUMMARY:Созвон", "ATTENDEE;PARTSTAT=DECLINED;CN=Пётр:mailto:petr@shop.example", method="REPLY")
+    assert answer == "Созвон\nПётр <petr@shop.example>: DECLINED"
+
+
+def test_a_calendar_attached_as_any_file_is_read() -> None:
+    head = "Content-Type: application/octet-stream; name=meet.ics\n"
+    assert shown("SUMMARY:Созвон\\; в 10\\\\15", head=head) == "Созвон; в 10\\15"
+
+
+def test_lines_folded_inside_a_character_are_joined() -> None:
+    folded = "SUMMARY:Созвон".encode().replace("з".encode(), b"\xd0\r\n \xb7")
+    raw = b"From: a@b.example\nContent-Type: text/calendar; charset=utf-8\n\nBEGIN:VEVENT\r\n" + folded + b"\r\nEND:VEVENT\r\n"
+    assert parsing.parse(raw).text == "Созвон"
+
+
+def test_a_click_on_accept_is_no_letter_and_words_beside_it_are() -> None:
+    head = "From: a@b.example\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+    part = "\n--b\nContent-Type: text/calendar; method=REPLY\n\nBEGIN:VEVENT\nEND:VEVENT\n--b--\n"
+    assert parsing.parse((head + part).encode()).verdict is Verdict.AUTO_REPLY
+    assert parsing.parse((head + "I shall be late" + part).encode()).verdict is Verdict.PERSON
 
 
 @pytest.mark.parametrize("line", ["DTSTART:soon", "DTSTART", "SUMMARY;;;", "DTSTART:20261399"])
