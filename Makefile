@@ -1,4 +1,4 @@
-.PHONY: install demo test check bench accuracy lock readme clean
+.PHONY: install demo test check bench accuracy fuzz lock readme clean
 
 PYTEST ?= -n 2 --durations 10
 
@@ -19,13 +19,17 @@ check: ## formatter, linter, types, architecture
 	.venv/bin/mypy .
 	.venv/bin/lint-imports --no-cache
 
-bench: install ## benchmarks, one JSON line a figure
-	.venv/bin/python -m bench
+bench: install ## benchmarks, one JSON line a figure; LETTERS=folder reads its letters instead of generated ones
+	.venv/bin/python -m bench $(LETTERS)
 
 accuracy: install ## how well letters are read: LETTERS=folder, RECORD=1 keeps the figures, QUICK=1 leaves the other readers out
 	@test -n "$(LETTERS)" || { echo "LETTERS= the folder of letters with known answers"; exit 2; }
-	@test -n "$(QUICK)" || packaging/install-reply-libraries
+	@test -n "$(QUICK)" || packaging/install-libraries
 	.venv/bin/python -m accuracy $(LETTERS) $(if $(QUICK),--quick,--libraries .venv-accuracy/bin/python) $(if $(RECORD),--record)
+
+fuzz: install ## letters that nobody wrote, to find one that breaks its reader: MINUTES=60, LETTERS=folder to begin with
+	packaging/install-fuzzer
+	PYTHONPATH=.venv-fuzz .venv/bin/python -m tests.fuzz $(or $(LETTERS),tests/letters) --minutes $(or $(MINUTES),10)
 
 lock: ## the three locks anew, as far as pyproject.toml moved; UPGRADE=--upgrade takes the newest
 	@packaging/install check
