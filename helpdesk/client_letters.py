@@ -44,7 +44,7 @@ def _request(message: InboundMessage, snapshot: Snapshot, policy: Policy, thread
     if orders.answers and not says_something(message, snapshot.sender) and (orders.only_questions or thread.continues is None):
         return commands_alone(message, snapshot, policy)
     after = orders.ticket or ticket
-    text = shown_text(message, snapshot.sender)
+    text = shown_text(message, snapshot)
     notices = (
         *_acknowledgement(message, after, snapshot, policy),
         *tell_of_request(message, after, text, snapshot, policy),
@@ -113,11 +113,11 @@ def target_of(ticket: Ticket) -> NewTicket:
     )
 
 
-def shown_text(message: InboundMessage, person: Person) -> str:
+def shown_text(message: InboundMessage, snapshot: Snapshot) -> str:
     """What people see of the letter: its text without commands and the letter that it forwards, or what there is instead."""
     letter = message.letter
     forwarded = forwarded_text(letter.forwarded) if letter.forwarded and letter.forwarded.text else ""
-    text = "\n\n".join(filter(None, (text_to_read(message, person), forwarded)))
+    text = "\n\n".join(filter(None, (text_to_read(message, snapshot), forwarded)))
     return text if text or letter.command_lines else letter.quoted.strip() or letter.signature.strip()
 
 
@@ -184,6 +184,7 @@ def tell(
         "comment": comment,
         "copied": _copied(message, ticket, snapshot, policy),
         "unreadable": message.letter.unreadable,
+        "sealed": message.letter.sealed,
         "letter": message.spool_id,
     }
     return tuple(
@@ -207,7 +208,7 @@ def _answer(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket:
     alone = bool(orders.answers) and not says_something(message, snapshot.sender)
     if alone and (orders.only_questions or orders.refused):
         return _answered_alone(message, snapshot, policy, ticket, orders)
-    text = "\n".join(answer.line for answer in orders.answers) if alone else shown_text(message, snapshot.sender)
+    text = "\n".join(answer.line for answer in orders.answers) if alone else shown_text(message, snapshot)
     moved, changes = _moved(ticket, orders, alone=alone)
     told = tell("answer", message, moved, text, responsible(ticket, snapshot), snapshot=snapshot, policy=policy)
     notices = (*told, *transcript(message, orders, snapshot, policy, ticket=moved, outcome="" if alone else "received"))

@@ -23,6 +23,7 @@ class Clues:
     recipients: tuple[str, ...] = ()
     shown: tuple[int, ...] = ()
     lists_own: bool = False
+    discusses: bool = False
 
 
 def clues_of(message: InboundMessage) -> Clues:
@@ -42,4 +43,5 @@ def clues_of(message: InboundMessage) -> Clues:
         recipients=tuple(dict.fromkeys((*message.envelope_to, *(address.email for address in (*letter.to, *letter.cc))))),
         shown=tuple(filter(None, (parse_number(command.argument) for command in commands if command.name == "show"))),
         lists_own=any(command.name == "my" for command in commands),
+        discusses=bool(letter.discussion),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from config.files import FileStore
 from config.settings import Settings
+from helpdesk import logos
 from helpdesk.clues import clues_of
 from helpdesk.decide import decide
 from helpdesk.letters import render
@@ -53,6 +54,7 @@ def receive(
 ) -> Outcome:
     """Decide on a letter and write all that follows from it; the caller's transaction makes it one."""
     _one_at_a_time(connection)
+    message, files = logos.left_out(connection, message, files)
     policy = policy_of(settings)
     snapshot = load_snapshot(connection, clues_of(message), policy=policy, now=now)
     decision = decide(message, snapshot, policy)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from helpdesk import discussions
 from helpdesk.clues import Clues
 from helpdesk.messages import Address
 from helpdesk.models import (
@@ -69,7 +70,14 @@ def load_snapshot(connection: Connection, clues: Clues, *, policy: Policy, now: 
         recent_acknowledgements=_recent_acknowledgements(connection, clues.sender, now),
         own_addresses=frozenset({policy.support_address.lower(), policy.billing_address.lower()}),
         own_letters=_own_letters(connection, {clues.reported} - {""}),
+        seen=_seen(connection, next(filter(None, (clues.claimed, *references, clues.subject_ticket)), None)) if clues.discusses else "",
     )
+
+
+def _seen(connection: Connection, ticket: int | None) -> str:
+    """What client and studio wrote to one another in a ticket, notes left out."""
+    open_to_all = (messages.c.ticket == ticket, messages.c.direction.in_(("in", "out")))
+    return discussions.folded("\n".join(connection.execute(select(messages.c.text).where(*open_to_all)).scalars()))
 
 
 def _past(connection: Connection, clues: Clues) -> Past | None:

@@ -110,7 +110,10 @@ class ParticipantRow(SQLModel, table=True):
 
 
 class MessageRow(SQLModel, table=True):
-    """One message of a ticket. `direction`: in (from the client), out (to the client), note (inside the studio)."""
+    """One message of a ticket. `direction`: in (from the client), out (to the client), note (inside the studio).
+
+    `letter` is its number in the spool; `unreadable` why it could not be shown; `sealed`: its text is encrypted.
+    """
 
     __tablename__ = "message"
 
@@ -128,6 +131,9 @@ class MessageRow(SQLModel, table=True):
     raw_digest: str = ""
     authenticity: str
     verdict: str
+    letter: int = 0
+    unreadable: str = ""
+    sealed: bool = False
 
 
 class MessageFileRow(SQLModel, table=True):
@@ -139,7 +145,7 @@ class MessageFileRow(SQLModel, table=True):
     message: int = Field(foreign_key="message.id", index=True)
     name: str
     content_type: str
-    digest: str
+    digest: str = Field(index=True)
     size: int
     inline: bool = False
     content_id: str = ""

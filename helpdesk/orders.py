@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from helpdesk import discussions
 from helpdesk.authority import audience_of, is_proven, may_command
 from helpdesk.commands.context import Context, Done, Refusal, Result, Said, refuse
 from helpdesk.commands.registry import NearMiss, Recognised, recognise, run, without_commands
@@ -64,11 +65,18 @@ def _commands(message: InboundMessage, person: Person) -> Iterator[Recognised | 
             yield found
 
 
-def text_to_read(message: InboundMessage, person: Person) -> str:
-    """The sender's text without the commands that he may write; what else of a client's begins with «/» may be meant for reading."""
+def text_to_read(message: InboundMessage, snapshot: Snapshot) -> str:
+    """The sender's text without the commands that he may write; what else of a client's begins with «/» may be meant for reading.
+
+    Answers that stand between quoted lines keep the lines that they answer.
+    """
+    person = snapshot.sender
     found = _commands(message, person)
     taken_out = [one.line for one in found if person.staff or (isinstance(one, Recognised) and may_command(person, one.name))]
-    return without_commands(message.letter.text, taken_out)
+    discussion = message.letter.discussion
+    if discussion and person.staff:
+        discussion = discussions.seen_by_all(discussion, snapshot.seen)
+    return without_commands(discussion or message.letter.text, taken_out)
 
 
 def says_something(message: InboundMessage, person: Person) -> bool:
@@ -82,7 +90,15 @@ def carry_out(message: InboundMessage, snapshot: Snapshot, ticket: Ticket | None
     orders = Orders(ticket)
     for found in _commands(message, snapshot.sender):
         orders = _add(orders, found, _result(found, message, Context(snapshot, orders.ticket)))
+    for found in _unheard(message, snapshot.sender):
+        orders = _add(orders, found, refuse("below-marker"))
     return replace(orders, ticket=ticket, changes=(), private=False) if orders.refused else orders
+
+
+def _unheard(message: InboundMessage, person: Person) -> Iterator[Recognised | NearMiss]:
+    """A colleague's commands that stand where none counts: unsaid, they would go to the client as text."""
+    found = (recognise(line) for line in message.letter.unheard if person.staff)
+    return (one for one in found if one is not None)
 
 
 def _result(found: Recognised | NearMiss, message: InboundMessage, context: Context) -> Result:

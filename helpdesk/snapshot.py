@@ -98,7 +98,8 @@ class Snapshot:
     """The store's answer to the clues. `today` is the studio's day; `day_minutes` the sender's logged minutes by day.
 
     `own_letters`: the subjects of those letters of ours, by Message-ID, that the letter reports about. `own_addresses`: the studio's,
-    to which none of our letters may go.
+    to which none of our letters may go. `seen`: what client and studio wrote to one another in the ticket at hand, folded, where the
+    letter answers between quoted lines.
     """
 
     now: datetime
@@ -123,3 +124,4 @@ class Snapshot:
     recent_acknowledgements: int = 0
     own_letters: Mapping[str, str] = field(default_factory=dict)
     own_addresses: frozenset[str] = frozenset()
+    seen: str = ""

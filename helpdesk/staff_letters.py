@@ -66,7 +66,7 @@ def _task(message: InboundMessage, snapshot: Snapshot, policy: Policy) -> Decisi
     if orders.answers and not says_something(message, snapshot.sender):
         return commands_alone(message, snapshot, policy)
     after = orders.ticket or ticket
-    text = shown_text(message, snapshot.sender)
+    text = shown_text(message, snapshot)
     kept = AddMessage("note", snapshot.sender.address, text, message.letter.quoted, message.letter.signature)
     told = tell_of_request(message, after, text, snapshot, policy)
     notices = (*told, *transcript(message, orders, snapshot, policy, ticket=after, outcome="opened"))
@@ -83,7 +83,7 @@ def _forwarded(message: InboundMessage, snapshot: Snapshot, policy: Policy, firs
     ticket = replace(ticket, kind=kind, project_id=project.id if project else None, project=project.domain if project else "")
     orders = carry_out(message, snapshot, ticket)
     after = orders.ticket or ticket
-    comment = text_to_read(message, snapshot.sender)
+    comment = text_to_read(message, snapshot)
     people = workers(snapshot)
     told = tell("request", message, after, first.text, people, snapshot=snapshot, policy=policy, comment=comment)
     notices = (*told, *transcript(message, orders, snapshot, policy, ticket=after, outcome="opened"))
@@ -102,7 +102,7 @@ def _filed(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: 
         return _refused(message, snapshot, policy, ticket, orders)
     writer = snapshot.forwarded or Person(first.sender)
     of_client = writer.staff is None and may_write(writer, ticket)
-    comment = text_to_read(message, snapshot.sender)
+    comment = text_to_read(message, snapshot)
     changes = list(orders.changes)
     after = orders.ticket or ticket
     if of_client and orders.status is None and after_client_letter(after.status) is not after.status:
@@ -117,7 +117,7 @@ def _filed(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: 
 
 def _answer(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: Ticket) -> Decision:
     orders = carry_out(message, snapshot, ticket)
-    text = text_to_read(message, snapshot.sender)
+    text = text_to_read(message, snapshot)
     says = bool(text or message.letter.attachments)
     if orders.only_questions and not says:
         return Decision("asked", notices=transcript(message, orders, snapshot, policy, ticket=ticket))
@@ -131,7 +131,7 @@ def _answer(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket:
 
 def _refused(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: Ticket, orders: Orders) -> Decision:
     """Nothing is done and nothing goes out: a note that was meant to stay inside must not leave by a slip of the pen."""
-    text = shown_text(message, snapshot.sender)
+    text = shown_text(message, snapshot)
     kept = AddMessage("note", snapshot.sender.address, text, message.letter.quoted, message.letter.signature)
     notices = transcript(message, orders, snapshot, policy, ticket=ticket, outcome="withheld")
     return Decision("refused", OnTicket(ticket.number), (kept,), notices)
@@ -160,7 +160,7 @@ def _started(ticket: Ticket, snapshot: Snapshot, *, answers: bool) -> tuple[Tick
 
 
 def _accepted(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: Ticket, orders: Orders) -> Decision:
-    letter, text = message.letter, text_to_read(message, snapshot.sender)
+    letter, text = message.letter, text_to_read(message, snapshot)
     replies = () if orders.private else _replies(message, snapshot, policy, ticket, orders)
     kept = AddMessage("out" if replies else "note", snapshot.sender.address, text, letter.quoted, letter.signature)
     told = frozenset(notice.recipient.email for notice in replies)
@@ -180,7 +180,7 @@ def _announced(orders: Orders) -> Status | None:
 
 def _replies(message: InboundMessage, snapshot: Snapshot, policy: Policy, ticket: Ticket, orders: Orders) -> tuple[Notice, ...]:
     """The answer to requester and participants, with the time it took and what the ticket has come to."""
-    text, announced, author = text_to_read(message, snapshot.sender), _announced(orders), snapshot.sender.staff
+    text, announced, author = text_to_read(message, snapshot), _announced(orders), snapshot.sender.staff
     if not (text or announced or message.letter.attachments):
         return ()
     name = author.name if author else ""
@@ -215,7 +215,7 @@ def _to_colleagues(
     if author is None:
         return ()
     given = any(isinstance(change, Assign) and change.staff_id != author.id for change in orders.changes)
-    text = text_to_read(message, snapshot.sender)
+    text = text_to_read(message, snapshot)
     people: tuple[StaffCard, ...] = ()
     if text or message.letter.attachments:
         people = (*responsible(ticket, snapshot), *colleagues_on(ticket, snapshot))

@@ -142,6 +142,9 @@ class Applying:
             "raw_digest": self.message.raw_digest,
             "authenticity": self.message.authenticity,
             "verdict": letter.verdict,
+            "letter": self.message.spool_id,
+            "unreadable": letter.unreadable,
+            "sealed": letter.sealed,
         }
         row_id = self.connection.execute(insert(messages).values(row).returning(messages.c.id)).scalar_one()
         if self.message_row is None:

@@ -131,8 +131,12 @@ def _message(row: Row[Any], files: list[Row[Any]], minutes: int) -> dict[str, An
         "at": row.at.isoformat(),
         "text": row.text,
         "quoted": row.quoted,
+        "signature": row.signature,
         "attachments": [{"name": file.name, "content_type": file.content_type, "size": file.size, "digest": file.digest} for file in files],
         "minutes": minutes,
         "authenticity": row.authenticity,
         "message_id": row.message_id,
+        "letter": row.letter,
+        "unreadable": row.unreadable or None,
+        "sealed": row.sealed,
     }

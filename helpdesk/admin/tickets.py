@@ -1,5 +1,6 @@
 """`deskpost ticket` and `deskpost audit`: what was asked, what was done, and by which letter."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -50,7 +51,13 @@ def _print_tickets(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 
 
 @ticket_app.command("show")
-def ticket_show(context: typer.Context, number: str, as_json: Json = False) -> None:
+def ticket_show(
+    context: typer.Context,
+    number: str,
+    *,
+    quoted: Annotated[bool, typer.Option("--quoted", help="With what was cut from the messages: quotes and signatures.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show one ticket with its messages."""
     wanted = parse_number(number)
     with surroundings(context).engine.connect() as connection:
@@ -65,7 +72,26 @@ def ticket_show(context: typer.Context, number: str, as_json: Json = False) -> N
     shown = document.pop("messages")
     print_record(document, as_json=False)
     for message in shown:
-        typer.echo(f"\n[{message['direction']}] {message['from']['address']}, {message['at']}\n{message['text']}")
+        typer.echo("\n" + "\n".join(_message_lines(message, quoted=quoted)))
+
+
+def _message_lines(message: dict[str, Any], *, quoted: bool) -> Iterator[str]:
+    """A message as people read it on a terminal."""
+    raw = f"deskpost inbox show {message['letter']} --raw"
+    yield f"[{message['direction']}] {message['from']['address']}, {message['at']}"
+    if message["unreadable"]:
+        yield f"(could not be displayed: {message['unreadable']}; the letter as it came: {raw})"
+    if message["sealed"]:
+        yield f"(encrypted; the letter as it came: {raw})"
+    if message["text"]:
+        yield message["text"]
+    for file in message["attachments"]:
+        yield f"[{file['name']}, {file['size']} bytes]"
+    cut = "\n".join(filter(None, (message["signature"], message["quoted"])))
+    if cut and quoted:
+        yield from (f"    {line}" for line in cut.split("\n"))
+    elif cut:
+        yield f"({cut.count(chr(10)) + 1} lines cut: see --quoted)"
 
 
 @audit_app.command("list")

@@ -147,6 +147,16 @@ class Play:
         old = next(letter for letter in reversed(self._box(who).letters) if (subject or "") in letter["Subject"])
         self._post(self._reply(who, old, (*step.body, "", *quoted(old))))
 
+    def answer_below(self, step: Step, who: str) -> None:
+        """«Ольга отвечает под цитатой:» — the whole old letter first, as some programs have it."""
+        old = self._box(who).letters[-1]
+        self._post(self._reply(who, old, (*quoted(old), "", *step.body)))
+
+    def answer_between(self, step: Step, who: str) -> None:
+        """«Ольга отвечает между строк:» — the lines of the old letter that she leaves begin with «> »; its head stands above them."""
+        old = self._box(who).letters[-1]
+        self._post(self._reply(who, old, (*quoted(old)[:2], *step.body)))
+
     def answer_from_elsewhere(self, step: Step, who: str, other: str) -> None:
         """«Чужой отвечает на письмо Ольги:» — somebody writes to the reply address that another was handed."""
         self._post(self._reply(who, self._box(other).letters[-1], step.body))
@@ -291,6 +301,8 @@ STEPS: tuple[tuple[str, Callable[..., None]], ...] = (
     (r"\$ (.+)", Play.command),
     (r"(\w+) пишет(?: на (\S+@\S+))?: (.+)", Play.write),
     (r"(\w+) отвечает(?: на «(.+)»)?:", Play.answer),
+    (r"(\w+) отвечает под цитатой:", Play.answer_below),
+    (r"(\w+) отвечает между строк:", Play.answer_between),
     (r"(\w+) отвечает на письмо (\w+):", Play.answer_from_elsewhere),
     (r"Письмо от (\w+) приходит ещё раз", Play.again),
     (r"Автоответчик \((\w+)\):", Play.auto_reply),

@@ -132,9 +132,9 @@ def test_an_empty_letter_and_one_with_only_a_file_reach_the_staff() -> None:
 
 
 def test_an_unreadable_letter_opens_a_ticket_that_says_where_it_lies() -> None:
-    decision = decided(letter(subject="Счёт", unreadable="letter over 50 bytes"), snapshot(OLGA))
+    decision = decided(letter(subject="Счёт", unreadable="parts over 500"), snapshot(OLGA))
     assert new_ticket(decision).subject == "Счёт"
-    assert "не удалось прочитать (letter over 50 bytes)" in words(to(decision, IVAN)[0])
+    assert "не удалось показать: слишком много частей (parts over 500)" in words(to(decision, IVAN)[0])
     assert "deskpost inbox show 7 --raw" in words(to(decision, IVAN)[0])
 
 

@@ -57,16 +57,16 @@ def test_a_client_closes_his_ticket() -> None:
 def test_a_clients_path_that_is_near_a_command_of_the_studios_is_text() -> None:
     message = letter("Поправьте страницы:", "/shop", "/about")
     assert carry_out(message, snapshot(OLGA), ticket()).answers == ()
-    assert text_to_read(message, person(OLGA)) == "Поправьте страницы:\n/shop\n/about"
+    assert text_to_read(message, snapshot(OLGA)) == "Поправьте страницы:\n/shop\n/about"
 
 
 def test_what_a_client_may_not_command_stays_to_be_read() -> None:
     message = letter("Цены на странице", "/price", "/закрыть")
-    assert text_to_read(message, person(OLGA)) == "Цены на странице\n/price"
+    assert text_to_read(message, snapshot(OLGA)) == "Цены на странице\n/price"
 
 
 def test_all_commands_of_the_studio_leave_its_text() -> None:
-    assert text_to_read(letter("Готово.", "/spnt 40m", "/done"), person(IVAN)) == "Готово."
+    assert text_to_read(letter("Готово.", "/spnt 40m", "/done"), snapshot(IVAN)) == "Готово."
 
 
 def test_a_letter_of_commands_says_nothing_else() -> None:
