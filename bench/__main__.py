@@ -5,10 +5,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.letters import SENDERS, SUPPORT, compose_letters
+from bench.reading import letters_of, measure_reading
 
 LETTERS = 1000
 COMMAND = Path(sys.executable).with_name("deskpost")
@@ -44,13 +45,20 @@ def measure_import(folder: Path) -> Iterator[tuple[str, float, str]]:
     yield "mail import", round(LETTERS / (run(folder, "mail", "import", str(letters)) - start), 1), "letters/s"
 
 
-def main() -> None:
+def tell(figures: Iterable[tuple[str, float, str]], letters: int) -> None:
     """Print one JSON line a figure."""
+    for figure, value, unit in figures:
+        sys.stdout.write(json.dumps({"figure": figure, "value": value, "unit": unit, "letters": letters}) + "\n")
+
+
+def main() -> None:
+    """All figures; an argument names a folder of letters to read instead of generated ones."""
+    read = letters_of(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    tell(measure_reading(read), len(read))
     with tempfile.TemporaryDirectory(prefix="deskpost-bench-") as name:
         folder = Path(name)
         found_studio(folder)
-        for figure, value, unit in measure_import(folder):
-            sys.stdout.write(json.dumps({"figure": figure, "value": value, "unit": unit, "letters": LETTERS}) + "\n")
+        tell(measure_import(folder), LETTERS)
 
 
 if __name__ == "__main__":
