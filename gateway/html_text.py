@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from gateway import containers, visibility
 from gateway.lines import Line, Mark
+from helpdesk.messages import Link
 
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
@@ -23,8 +24,10 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NESTING = re.compile(r"<(/?)(?:div|blockquote|span|table|ul|ol|center|font|section|b|i|em|strong|u)\b", re.IGNORECASE)
 # The parser looks up its open elements for many tags, which costs the square of their number.
 _DEEPEST = 1500
-# What stands below is looked at by nobody.
-_MOST_LINES = 50_000
+# What stands below is not read.
+MOST_LINES = 50_000
+_ADDRESSES = ("http://", "https://", "ftp://", "mailto:", "tel:")
+_LONGEST_ADDRESS, _LONGEST_WORDS, _MOST_LINKS = 1000, 100, 50
 _FLAT_MARGIN = ("margin:0", "margin-bottom:0", "margin-top:0")
 
 
@@ -51,6 +54,12 @@ class _Page:
     hidden_names: frozenset[str] = frozenset()
     styles: dict[str, dict[str, str]] = field(default_factory=dict)
     cut: bool = False
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether what stands here is seen, and in no quote or signature."""
+        return not self.state.hidden and not self.state.depth and self.state.mark is Mark.NONE
 
     def declarations(self, style: str) -> dict[str, str]:
         """An inline style taken apart, once for all elements that carry the same."""
@@ -80,7 +89,8 @@ class _Page:
             if self.blank_before and self.lines and not self.lines[-1].blank:
                 self.lines.append(Line("", self.state.depth, self._mark()))
             self.blank_before = False
-            self.lines.append(Line(text, self.state.depth, self._mark()))
+            self.lines.append(Line(text, self.state.depth, self._mark(), tuple(self.links)))
+            self.links = []
         self.words = []
 
     def _mark(self) -> Mark:
@@ -118,7 +128,7 @@ def _is_too_deep(html: str) -> bool:
 def _walk(root: LexborNode, page: _Page) -> None:
     """Visit the tree in order; the stack holds where to go on, and what held outside."""
     waiting: list[tuple[LexborNode, _State | None]] = [(root, None)]
-    while waiting and len(page.lines) < _MOST_LINES:
+    while waiting and len(page.lines) < MOST_LINES:
         node, outside = waiting.pop()
         if outside is not None:
             _leave(node, page, outside)
@@ -192,8 +202,24 @@ def _hides(attributes: dict[str, str], style: dict[str, str], page: _Page) -> bo
     return not page.hidden_names.isdisjoint(names)
 
 
+def _keep_address(node: LexborNode, page: _Page) -> None:
+    """Where a link leads that does not say so itself."""
+    address = (node.attributes.get("href") or "").strip()
+    if not (page.is_own and address.lower().startswith(_ADDRESSES) and len(address) <= _LONGEST_ADDRESS):
+        return
+    words = " ".join((node.text(deep=True) or "").split())
+    if words and _bare(address) not in words.lower() and words.rstrip("/").lower() not in address.lower():
+        page.links.append(Link(words[:_LONGEST_WORDS], address))
+
+
+def _bare(address: str) -> str:
+    return address.lower().partition(":")[2].strip("/").removeprefix("www.").partition("?")[0]
+
+
 def _leave(node: LexborNode, page: _Page, outside: _State) -> None:
     tag = node.tag or ""
+    if tag == "a" and len(page.links) < _MOST_LINKS:
+        _keep_address(node, page)
     if tag in _BLOCKS:
         page.end_line()
         if (

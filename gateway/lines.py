@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from helpdesk.messages import Link
+
 
 class Mark(Enum):
     """What the markup says about a line, before anybody reads its words."""
@@ -19,11 +21,12 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its quote marks."""
+    """One line without its quote marks; `links` lead elsewhere than their words say."""
 
     text: str
     depth: int = 0
     mark: Mark = Mark.NONE
+    links: tuple[Link, ...] = ()
 
     @property
     def blank(self) -> bool:

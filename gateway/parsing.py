@@ -150,6 +150,7 @@ def _letter(root: Part, raw: bytes, bounds: Limits, *, nested: bool = False) -> 
         command_lines=command_lines.of(parts.own),
         unheard=command_lines.of(parts.unheard),
         discussion=parts.discussion,
+        links=tuple(dict.fromkeys(link for line in lines for link in line.links if link.words in parts.text)),
         attachments=_attachments(root, chosen, bounds) + bare.files,
         forwarded=forwarded,
         report=report,
@@ -238,8 +239,15 @@ def _is_evidence(root: Part, part: Part) -> bool:
 def _attachments(root: Part, chosen: bodies.Bodies, bounds: Limits) -> tuple[Attachment, ...]:
     """The files, and the texts that are too long to be read to their end."""
     kept = [part for part in chosen.files if not _is_evidence(root, part)]
-    kept += [part for part in chosen.read if len(part.content) > (bounds.html if part.content_type == "text/html" else bounds.text)]
+    kept += [part for part in chosen.read if _is_too_long(part, bounds)]
     return tuple(found for part in kept for found in _files(part, inline=id(part) in chosen.embedded))
+
+
+def _is_too_long(part: Part, bounds: Limits) -> bool:
+    """Whether a text has more than is read of it; an HTML line may end with every tag."""
+    if part.content_type != "text/html":
+        return len(part.content) > bounds.text
+    return len(part.content) > bounds.html or part.content.count(b"<") > html_text.MOST_LINES
 
 
 def _files(part: Part, *, inline: bool) -> tuple[Attachment, ...]:

@@ -43,7 +43,7 @@ _CHUNK = 1024 * 1024
 _BATCH_LETTERS, _BATCH_BYTES = 64, 8 * 1024 * 1024
 _NO_LETTER = "its reader gave no letter"
 _PICKLED = {
-    "helpdesk.messages": frozenset({"Letter", "Address", "Attachment", "Forwarded", "Report", "ReportedRecipient", "Verdict"}),
+    "helpdesk.messages": frozenset({"Letter", "Address", "Attachment", "Forwarded", "Link", "Report", "ReportedRecipient", "Verdict"}),
     "datetime": frozenset({"datetime", "timezone", "timedelta"}),
 }
 

@@ -65,6 +65,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Words of a text that lead somewhere, and where."""
+
+    words: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedRecipient:
     """One recipient of a delivery report (RFC 3464): `status` is «5.1.1», or empty where none is given."""
 
@@ -100,8 +108,8 @@ class Letter:
     `command_lines` are the author's own lines that begin with «/», in order, folded to plain ASCII spaces,
     quotes and dashes; `unheard` are such lines below the reply marker, where none counts. `discussion` is the whole exchange
     where answers stand between the quote lines they answer, else empty; it is for reading, no command is taken from it.
-    `sealed` letters are encrypted: what was written lies in an attachment. `unreadable` is the reason why the letter cannot
-    be shown, empty for a good one.
+    `links` are the addresses behind words of the text that do not show them. `sealed` letters are encrypted: what was written
+    lies in an attachment. `unreadable` is the reason why the letter cannot be shown, empty for a good one.
     """
 
     sender: Address | None
@@ -123,6 +131,7 @@ class Letter:
     command_lines: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
     discussion: str = ""
+    links: tuple[Link, ...] = ()
     sealed: bool = False
     unreadable: str = ""
 

@@ -76,7 +76,10 @@ def text_to_read(message: InboundMessage, snapshot: Snapshot) -> str:
     discussion = message.letter.discussion
     if discussion and person.staff:
         discussion = discussions.seen_by_all(discussion, snapshot.seen)
-    return without_commands(discussion or message.letter.text, taken_out)
+    text = without_commands(discussion or message.letter.text, taken_out)
+    # As plain text, words that are a link would lead nowhere.
+    addresses = "\n".join(f"[{link.words}] {link.address}" for link in message.letter.links)
+    return f"{text}\n\n{addresses}" if text and addresses else text
 
 
 def says_something(message: InboundMessage, person: Person) -> bool:

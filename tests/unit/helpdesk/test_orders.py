@@ -3,7 +3,7 @@
 from datetime import date
 
 from helpdesk.effects import LogTime, SetStatus
-from helpdesk.messages import Authenticity
+from helpdesk.messages import Authenticity, Link
 from helpdesk.orders import carry_out, day_totals, says_something, text_to_read
 from helpdesk.workflow import Status
 from tests.unit.helpdesk.hand_made import FILE, IVAN, OLGA, TODAY, letter, person, snapshot, ticket
@@ -63,6 +63,12 @@ def test_a_clients_path_that_is_near_a_command_of_the_studios_is_text() -> None:
 def test_what_a_client_may_not_command_stays_to_be_read() -> None:
     message = letter("Цены на странице", "/price", "/закрыть")
     assert text_to_read(message, snapshot(OLGA)) == "Цены на странице\n/price"
+
+
+def test_words_that_are_a_link_say_where_it_leads() -> None:
+    message = letter("Макет лежит тут.", links=(Link("тут", "https://disk.example/maket"),))
+    assert text_to_read(message, snapshot(OLGA)) == "Макет лежит тут.\n\n[тут] https://disk.example/maket"
+    assert text_to_read(letter("/done", links=message.letter.links), snapshot(IVAN)) == ""
 
 
 def test_all_commands_of_the_studio_leave_its_text() -> None:
