@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from accuracy.readings import Failure, File, Forward, Reading
-from gateway import parsing
+from gateway.reading import parsing
 from helpdesk.commands import registry
 from helpdesk.messages import Letter, Verdict
 

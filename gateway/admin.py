@@ -16,8 +16,9 @@ from config.console import Json, Refused, json_text, print_document, print_listi
 from config.database import transaction
 from config.settings import Limits
 from config.surroundings import Surroundings
-from gateway import composing, feeding, parsing, reader, spool
+from gateway import composing, feeding, reader, spool
 from gateway.models import SpoolStatus
+from gateway.reading import parsing
 from gateway.serving import open_identity, open_runner
 from gateway.spool import Entry
 from helpdesk import outbox

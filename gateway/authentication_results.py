@@ -6,7 +6,7 @@ Pure. Whether the field may be believed is the caller's question; a forged one r
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.mailboxes import comment, quoted_string
+from gateway.reading.mailboxes import comment, quoted_string
 
 _METHODS = 50
 

@@ -17,8 +17,9 @@ import dns.resolver
 from dkim.util import InvalidTagValueList, parse_tag_value
 from publicsuffixlist import PublicSuffixList
 
-from gateway import authentication_results, charsets, fields, headers, limits, mailboxes, senders
-from gateway.headers import Headers
+from gateway import authentication_results, senders
+from gateway.reading import charsets, fields, headers, limits, mailboxes
+from gateway.reading.headers import Headers
 from helpdesk.messages import Authenticity
 
 SIGNATURES = 5

@@ -21,7 +21,7 @@ from quopri import encodestring
 import dkim
 
 from gateway.addresses import reply_address
-from gateway.clean import one_line
+from gateway.reading.clean import one_line
 from helpdesk.messages import Address, OutgoingMessage, StoredFile
 
 REFERENCES = 20

@@ -3,7 +3,7 @@
 Pure. Anybody can write these fields; they are as good as the To of the letter, and no better.
 """
 
-from gateway import fields, headers, limits, mailboxes
+from gateway.reading import fields, headers, limits, mailboxes
 
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 

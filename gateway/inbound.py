@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.settings import Settings
-from gateway import addresses, authenticity, parsing
+from gateway import addresses, authenticity
 from gateway.authenticity import Evidence, Keys
 from gateway.directory import Directory
 from gateway.reader import Reader
+from gateway.reading import parsing
 from gateway.smtp import is_within
 from gateway.spool import Entry
 from helpdesk.messages import InboundMessage, Letter, ReplyClaim

@@ -25,7 +25,7 @@ from functools import cache
 from typing import IO, Any, cast
 
 from config.settings import Limits
-from gateway.limits import memory_problem
+from gateway.reading.limits import memory_problem
 from helpdesk.messages import Letter
 
 # What is asked of the child: a whole letter, or its header alone.

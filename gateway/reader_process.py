@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import IO
 
 from config.settings import Limits
-from gateway import parsing
-from gateway.limits import memory_problem
 from gateway.reader import HEADING, LENGTH, QUESTION
+from gateway.reading import parsing
+from gateway.reading.limits import memory_problem
 from helpdesk.messages import Letter
 
 _BUFFER = 1024 * 1024

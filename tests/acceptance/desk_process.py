@@ -10,7 +10,8 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from gateway import feeding, parsing, spool
+from gateway import feeding, spool
+from gateway.reading import parsing
 from gateway.serving import Company, open_runner, serve
 from tests.integration.gateway.throwaway import open_studio
 

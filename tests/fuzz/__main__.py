@@ -16,7 +16,7 @@ from random import Random
 import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]  # in a folder of its own
 
 with atheris.instrument_imports(include=["gateway"]):
-    from gateway import parsing  # noqa: F401  before anybody else imports it
+    from gateway.reading import parsing  # noqa: F401  before anybody else imports it
     from tests.fuzz import mutations, promises
 
 LETTERS = Path(__file__).parents[1] / "letters"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway import parsing
+from gateway.reading import parsing
 from helpdesk.messages import Letter
 
 BROKEN = "could not be read"

@@ -25,7 +25,7 @@ from gateway import models, smtp, spool
 from gateway.listening import CannotListen, Listener, tls_context
 from gateway.smtp import Rules, is_within
 from gateway.spool import Writer
-from tests.unit.gateway_doors.keys import private_pem, rsa_key
+from tests.unit.gateway.keys import private_pem, rsa_key
 
 BODY = b"Subject: x\r\n\r\ntext\r\n"
 

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from config.settings import Limits
-from gateway import parsing
 from gateway.reader import Reader
+from gateway.reading import parsing
 
 HELLO = b"From: olga@romashka.example\nSubject: Hello\n\nPlease change the banner.\n"
 LETTERS = sorted((Path(__file__).parents[2] / "letters").glob("*.eml"))
 # Children that behave, but for letters with a certain word, as a broken parser would.
 TROUBLE = """
 import os, signal, sys
-from gateway import parsing, reader_process
+from gateway import reader_process
+from gateway.reading import parsing
 honest = parsing.parse
 def parse(raw, limits):
     if b"dies" in raw: os.kill(os.getpid(), signal.SIGSEGV)

@@ -20,10 +20,11 @@ from config.database import transaction
 from config.files import FileStore
 from config.settings import Settings
 from config.surroundings import Surroundings
-from gateway import authenticity, feeding, parsing, reader, runner, spool
+from gateway import authenticity, feeding, reader, runner, spool
 from gateway.admin import inbox_app, mail_app, outbox_app
 from gateway.directory import open_directory
 from gateway.inbound import Reading
+from gateway.reading import parsing
 from gateway.runner import Runner
 from gateway.schedule import Job, Schedule
 from gateway.serving import open_runner
