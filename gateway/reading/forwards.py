@@ -13,13 +13,18 @@ from helpdesk.messages import Address, Forwarded, Letter
 
 def announced(subject: str) -> bool:
     """Whether the subject says so: «Fwd:», «FW:», «Пересл:»."""
-    head, colon, _ = subject.partition(":")
+    head, colon, _ = _plain(subject).partition(":")
     return bool(colon) and head.strip().lower() in phrases.FORWARD_PREFIXES
+
+
+def _plain(subject: str) -> str:
+    """With colons as wide as a letter, which Chinese and Japanese programs write, made plain."""
+    return subject.replace("\uff1a", ":", 1)
 
 
 def bare_subject(subject: str) -> str:
     """The subject without one forwarding prefix."""
-    return subject.partition(":")[2].strip() if announced(subject) else subject
+    return _plain(subject).partition(":")[2].strip() if announced(subject) else subject
 
 
 def read(lines: Sequence[Line], subject: str) -> Forwarded | None:
@@ -97,4 +102,6 @@ def sender_of(value: str) -> Address:
     value = value.replace("[mailto:", "<").replace("<mailto:", "<").replace("]", ">" if "<" in value.replace("[mailto:", "<") else "]")
     found = mailboxes.parse_loosely(value)
     with_address = [address for address in found if address.email]
-    return (with_address or list(found) or [Address("", value.strip())])[0]
+    sender = (with_address or list(found) or [Address("", value.strip())])[0]
+    # «*Anna*»: bold type in a plain text.
+    return Address(sender.email, sender.name.strip("*"))

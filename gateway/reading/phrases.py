@@ -209,7 +209,7 @@ FORWARD_PREFIXES = frozenset(
     _phrases(
         """
     doorst | enc | fs | fw | fwd | fwd[2] | i | ilt | i̇lt | pd | preposlané | rv | rvf | továbbított | továbbítás | tr | vb | vl |
-    vs | wg | ynt | řp | переадр | переадресация | перенапр | пересл | переслано | переслать | пересылка
+    vs | wg | ynt | řp | переадр | переадресация | перенапр | пересл | переслано | переслать | пересылка | 转发 | 轉寄 | 转寄
     """,
     )
 )

@@ -235,9 +235,11 @@ def _is_lasting(text: str, near: str, *, given: bool | None) -> bool:
 
 def _in_text(letter: _Letter) -> tuple[ReportedRecipient, ...]:
     """The first address in the prose that is not the sender's own."""
+    identity = _ORIGINAL_ID.search(letter.text)
+    own = identity.group(1).lower() if identity else ""
     for found in _ADDRESS.finditer(letter.text[:4000]):
         address = mailboxes.bare(found.group(0))
-        if address and address not in letter.sender and not _is_daemon(address):
+        if address and address not in letter.sender and address != own and not _is_daemon(address):
             return (_judged(letter.text, address),)
     return ()
 

@@ -39,9 +39,20 @@ def judge(root: Part, subject: str, *, is_report: bool) -> Verdict:
 
 def _answers(root: Part, subject: str) -> bool:
     """RFC 3834, and what was in use before it."""
-    if _says_so(root.headers) or _is_notice(root) or subject.strip().lower().startswith(phrases.AUTO_SUBJECTS):
+    if _says_so(root.headers) or _is_notice(root) or _opens_so(root.headers, subject.strip().lower()):
         return True
     return _is_bare_acceptance(root)
+
+
+def _opens_so(top: Headers, subject: str) -> bool:
+    """«Automatic reply: …». People write about such things too: words alone («Read: and understood») count in an answer only."""
+    opening = next((phrase for phrase in phrases.AUTO_SUBJECTS if subject.startswith(phrase)), "")
+    if not opening:
+        return False
+    rest = subject[len(opening) :].lstrip()
+    if not opening.endswith(":") and rest[:1] in {":", "："}:
+        return True
+    return top.has("in-reply-to", "references") and (opening.endswith(":") or not rest[:1].isalpha())
 
 
 def _is_bare_acceptance(root: Part) -> bool:

@@ -124,3 +124,25 @@ def test_json_has_every_key_that_others_read() -> None:
         "file from to cc reply_to subject date message_id in_reply_to references text quoted signature attachments verdict report forwarded"
     )
     assert set(parsing.as_json("x.eml", letter("report.eml"), is_spent)) == {*expected.split(), "commands", "discussion", "unreadable"}
+
+
+@pytest.mark.parametrize("subject", ["Automatic reply is broken", "Read: and understood", "Abwesenheit", "Автоответ снова приходит"])
+def test_who_writes_about_automatic_answers_is_a_person(subject: str) -> None:
+    assert plain("Please check.", f"Subject: {subject}").verdict is Verdict.PERSON
+
+
+@pytest.mark.parametrize("subject", ["Автоматический ответ: Счёт", "Automatic reply: Invoice", "自動応答：Invoice"])
+def test_an_automatic_answer_may_say_so_in_its_subject_alone(subject: str) -> None:
+    assert plain("I am away.", f"Subject: {subject}").verdict is Verdict.AUTO_REPLY
+
+
+@pytest.mark.parametrize("subject", ["Read: Invoice", "Прочитано: Счёт", "Abwesenheit"])
+def test_words_that_people_use_too_count_in_an_answer(subject: str) -> None:
+    assert plain("", f"Subject: {subject}", "In-Reply-To: <1@studio.example>").verdict is Verdict.AUTO_REPLY
+
+
+def test_a_wide_colon_announces_a_forward_too() -> None:
+    block = "发件人: *Anna* <anna@shop.example>\n发送时间: 2026-11-20\n主题: 门坏了\n\n打不开。"
+    found = plain(f"请处理\n\n-----原始邮件-----\n{block}", "Subject: 转发：门坏了").forwarded
+    assert found is not None
+    assert (found.sender.email, found.sender.name, found.subject) == ("anna@shop.example", "Anna", "门坏了")
