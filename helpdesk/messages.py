@@ -107,8 +107,9 @@ class Letter:
     Message-IDs carry no angle brackets. `text` is the author's new text, without quotes and signature;
     `command_lines` are the author's own lines that begin with «/», in order, folded to plain ASCII spaces,
     quotes and dashes; `unheard` are such lines below the reply marker, where none counts. `discussion` is the whole exchange
-    where answers stand between the quote lines they answer, else empty; it is for reading, no command is taken from it.
-    `links` are the addresses behind words of the text that do not show them. `sealed` letters are encrypted: what was written
+    where answers stand between the quote lines they answer, else empty; it is for reading, no command is taken from it, and none but quoted
+    lines begin with «>» in it. `links` are the addresses behind words of the author's own lines, command lines left out, that do not show
+    them. `sealed` letters are encrypted: what was written
     lies in an attachment. `unreadable` is the reason why the letter cannot be shown, empty for a good one.
     """
 

@@ -41,8 +41,7 @@ def removed(lines: tuple[Line, ...]) -> Bare:
         at += 1
         if kind == _SIGNED:
             signed, at = True, _past_headers(lines, at)
-        elif kind:
-            end = _block_end(lines, at, kind)
+        elif kind and (end := _block_end(lines, at, kind)):
             files += _file(kind, lines[at - 1 : end])
             signed, at = signed and kind != _SIGNATURE, end
         else:
@@ -64,11 +63,11 @@ def _past_headers(lines: tuple[Line, ...], at: int) -> int:
 
 
 def _block_end(lines: tuple[Line, ...], at: int, kind: str) -> int:
-    """Where a block ends: after its last line, or before the first that is no armour."""
+    """Where a block ends; 0 for what nothing closes, which may be anything."""
     at = _past_headers(lines, at)
     while at < len(lines) and _RADIX64.match(lines[at].text):
         at += 1
-    return at + 1 if at < len(lines) and lines[at].text.strip() == f"-----END PGP {kind}-----" else at
+    return at + 1 if at < len(lines) and lines[at].text.strip() == f"-----END PGP {kind}-----" else 0
 
 
 def _file(kind: str, block: tuple[Line, ...]) -> list[Attachment]:

@@ -6,9 +6,8 @@ Pure. Of alternatives one is read, never two: HTML where it says something, as i
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import unquote
 
-from gateway.reading import charsets, cms, mime, rich_text, uuencoded
+from gateway.reading import charsets, cms, html_text, mime, rich_text, uuencoded
 from gateway.reading.headers import Headers
 from gateway.reading.mime import Part
 
@@ -18,9 +17,9 @@ _READABLE = frozenset({*_PLAIN, "text/html", "text/enriched", "text/richtext", "
 _TEXT = frozenset({*_READABLE, "text/x-amp-html"})
 _NO_WORDS = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers"})
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_MIME_FIELD = re.compile(rb"(?i)\s{0,4}(?:content-[a-z-]{1,40}|mime-version)[ \t]*:")
 _PGP = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
 _BEGINNING = 200
-_CONTENT_ID = re.compile(rb"(?i)\bcid:([^\"'<>()\s]{1,300})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _embedded(parts: Iterable[Part], files: Iterable[Part]) -> frozenset[int]:
     related: set[int] = set()
     for part in parts:
         if part.content_type == "text/html" and not part.children:
-            named.update(unquote(found.decode("utf-8", "replace")) for found in _CONTENT_ID.findall(part.content))
+            named |= html_text.content_ids(part.content)
         elif part.content_type == "multipart/related":
             related.update(id(child) for child in part.children if _is_picture(child))
     return frozenset(id(file) for file in files if id(file) in related or (named and file.content_id in named))
@@ -155,8 +154,10 @@ def _is_sealed(part: Part) -> bool:
     return "enveloped-data" in part.headers.raw("content-type").lower() or cms.is_sealed(part.content)
 
 
-def signed_content(part: Part) -> bytes | None:
-    """The letter inside a signature that wraps it (RFC 8551 §3.5.2); None for all other parts."""
-    if part.children or not (part.content_type in _SMIME or part.file_name.lower().endswith(".p7m")):
-        return None
-    return cms.signed_content(part.content)
+def signed_content(root: Part) -> bytes | None:
+    """The words of a letter that is nothing but a signature around them (RFC 8551 §3.5.2): a part with its MIME fields.
+
+    None for all other letters. A name does not tell such a letter from one that only brings somebody else's signed file.
+    """
+    content = cms.signed_content(root.content) if root.content_type in _SMIME else None
+    return content if content and _MIME_FIELD.match(content) else None

@@ -1,9 +1,10 @@
 """Answers that stand between the lines they answer: the whole exchange of such a letter as one text, in order.
 
-Pure. For people to read; no command is ever taken from it.
+Pure. For people to read; no command is ever taken from it. Lines that begin with «>» are quoted, all others are the author's.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gateway.reading import attributions, command_lines
 from gateway.reading.lines import Line, text_of
@@ -22,7 +23,7 @@ def of(lines: Iterable[tuple[Line, bool]]) -> str:
     if "aqa" not in turns and "qaq" not in turns:
         return ""
     answered = blocks[: turns.rindex("a") + 1]
-    return "\n\n".join(text_of(map(command_lines.folded, found)) if own else _quote(found) for found, own in answered)
+    return "\n\n".join(text_of(map(_own, found)) if own else _quote(found) for found, own in answered)
 
 
 def _blocks(lines: Iterable[tuple[Line, bool]]) -> list[tuple[list[Line], bool]]:
@@ -34,6 +35,11 @@ def _blocks(lines: Iterable[tuple[Line, bool]]) -> list[tuple[list[Line], bool]]
         elif not line.blank:
             found.append(([line], own))
     return found
+
+
+def _own(line: Line) -> Line:
+    """A line of the author's; one that begins like a quote («> 50 %») is moved in, so that it is not taken for one."""
+    return replace(line, text=f" {line.text}") if line.text.startswith(">") else command_lines.folded(line)
 
 
 def _quote(lines: Sequence[Line]) -> str:

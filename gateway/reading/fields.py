@@ -6,7 +6,7 @@ Pure. Works on bytes before any MIME parser sees them; every step looks at a lin
 import re
 from dataclasses import dataclass
 
-BLOCK = 128 * 1024
+BLOCK = 1024 * 1024
 _LOOKAHEAD = 5
 _NAME = re.compile(rb"([!-9;-~]{1,99})[ \t]*:")
 _MBOX = (b"From ", b">From ")

@@ -12,8 +12,8 @@ from gateway.reading import charsets, encoded_words
 from gateway.reading.clean import one_line
 from gateway.reading.mailboxes import quoted_string
 
-PARAMETERS = 50
-SEGMENTS = 100
+PARAMETERS = 200
+SEGMENTS = 500
 _IDS = 200
 _SEGMENT_DIGITS = 4
 _LONGEST_DATE = 120
@@ -92,9 +92,10 @@ def parameters(value: str, hints: tuple[str, ...] = ()) -> dict[str, str]:
     """The parameters of Content-Type or Content-Disposition, decoded (RFC 2231, RFC 2047 in quotes, raw 8-bit)."""
     if "=" not in value:
         return {}
-    pieces = _raw_parameters(value)
-    names = dict.fromkeys(name.split("*", 1)[0] for name, _ in pieces)
-    return {name: _joined([piece for piece in pieces if piece[0].split("*", 1)[0] == name], hints) for name in list(names)[:PARAMETERS]}
+    pieces: dict[str, list[tuple[str, str]]] = {}
+    for name, text in _raw_parameters(value):
+        pieces.setdefault(name.split("*", 1)[0], []).append((name, text))
+    return {name: _joined(pieces[name], hints) for name in list(pieces)[:PARAMETERS]}
 
 
 def _raw_parameters(value: str) -> list[tuple[str, str]]:

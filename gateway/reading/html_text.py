@@ -5,10 +5,11 @@ Pure. One iterative walk over the tree, so that no depth of nesting can break it
 
 import re
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from gateway.reading import containers, visibility
+from gateway.reading import clean, containers, visibility
 from gateway.reading.lines import Line, Mark
 from helpdesk.messages import Link
 
@@ -27,6 +28,11 @@ _DEEPEST = 1500
 # What stands below is not read.
 MOST_LINES = 50_000
 _ADDRESSES = ("http://", "https://", "ftp://", "mailto:", "tel:")
+# Line ends inside an address do not count for browsers either.
+_NOT_IN_ADDRESSES = str.maketrans("", "", "\t\r\n")
+_CONTENT_ID = re.compile(rb"(?i)\bcid:([^\"'<>()\s]{1,300})")
+# More than is read of a page.
+_NAMED_WITHIN = 4 * 1024 * 1024
 _LONGEST_ADDRESS, _LONGEST_WORDS, _MOST_LINKS = 1000, 100, 50
 _FLAT_MARGIN = ("margin:0", "margin-bottom:0", "margin-top:0")
 
@@ -81,6 +87,13 @@ class _Page:
         if folded:
             self.words.append(folded)
 
+    def keep(self, link: Link) -> None:
+        """Remember a link that ends here: in the line that is being written, or in the last one that was."""
+        if "".join(self.words).strip() or not self.lines:
+            self.links.append(link)
+        elif len(self.lines[-1].links) < _MOST_LINKS:
+            self.lines[-1] = replace(self.lines[-1], links=(*self.lines[-1].links, link))
+
     def end_line(self, *, force: bool = False) -> None:
         """Close the line that is being written; an empty one counts only if forced."""
         text = "".join(self.words).replace("\u00a0", " ")
@@ -102,9 +115,10 @@ class _Page:
 
 def lines(html: str) -> tuple[Line, ...]:
     """Visible lines of an HTML body. One nested beyond reason is read flat and counts as quoted: nobody can tell whose words it holds."""
+    html = html.replace("\x00", "")
     if html.count("<") > _DEEPEST and _is_too_deep(html):
         return tuple(Line(text, 1) for text in _TAG.sub("\n", html).split("\n") if text.strip())
-    cleaned = _CONDITIONAL.sub("", html.replace("\x00", "")) if "<![" in html else html
+    cleaned = _CONDITIONAL.sub("", html) if "<![" in html else html
     parser = LexborHTMLParser(cleaned)
     root = parser.root
     if root is None:
@@ -114,6 +128,12 @@ def lines(html: str) -> tuple[Line, ...]:
     _walk(root, page)
     page.end_line()
     return tuple(page.lines)
+
+
+def content_ids(html: bytes) -> frozenset[str]:
+    """The parts that a page names by their Content-ID (RFC 2392)."""
+    written = (found.decode("utf-8", "replace") for found in frozenset(_CONTENT_ID.findall(html, 0, _NAMED_WITHIN)))
+    return frozenset(unquote(name) if "%" in name else name for name in written)
 
 
 def _is_too_deep(html: str) -> bool:
@@ -203,13 +223,13 @@ def _hides(attributes: dict[str, str], style: dict[str, str], page: _Page) -> bo
 
 
 def _keep_address(node: LexborNode, page: _Page) -> None:
-    """Where a link leads that does not say so itself."""
-    address = (node.attributes.get("href") or "").strip()
+    """Where a link leads that does not say so itself, beside the line in which its words end."""
+    address = clean.one_line((node.attributes.get("href") or "").translate(_NOT_IN_ADDRESSES)).replace(" ", "%20")
     if not (page.is_own and address.lower().startswith(_ADDRESSES) and len(address) <= _LONGEST_ADDRESS):
         return
-    words = " ".join((node.text(deep=True) or "").split())
+    words = clean.one_line(node.text(deep=True) or "")
     if words and _bare(address) not in words.lower() and words.rstrip("/").lower() not in address.lower():
-        page.links.append(Link(words[:_LONGEST_WORDS], address))
+        page.keep(Link(words[:_LONGEST_WORDS].rstrip(), address))
 
 
 def _bare(address: str) -> str:

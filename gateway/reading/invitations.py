@@ -7,6 +7,7 @@ calendar says in words of its standard («CANCELLED», «WEEKLY») is shown as i
 import quopri
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -168,7 +169,9 @@ def _end(start: str, end: str, duration: str) -> datetime | None:
     last, first = _moment(end), _moment(start)
     if last is None and first is not None and (length := _DURATION.match(duration)):
         weeks, days, hours, minutes, seconds = (int(number or 0) for number in length.groups())
-        last = first + timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        # There is no day after 9999.
+        with suppress(OverflowError):
+            last = first + timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     if last is not None and first is not None and len(start) == _DAY_LENGTH and last > first:
         last -= timedelta(days=1)
     return last

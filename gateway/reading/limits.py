@@ -49,6 +49,16 @@ def refuse_value(name: str, value: str, limits: Limits) -> None:
         refuse(f"parameters in {name}", value.count(";") - segments, limits.parameters)
 
 
+def refuse_line(text: bytes, most: int) -> None:
+    """TooMuch for a text with a line longer than that. Looks at the last line end of each stretch of that length."""
+    start = 0
+    while len(text) - start > most:
+        end = max(text.rfind(b"\n", start, start + most + 1), text.rfind(b"\r", start, start + most + 1))
+        if end < 0:
+            refuse("line", most + 1, most, "bytes")
+        start = end + 1
+
+
 def memory_problem(limits: Limits) -> str:
     """Why a letter that takes too much memory cannot be shown."""
     return f"memory over {limits.reader_memory // 1024**2} MB"

@@ -10,7 +10,7 @@ from gateway.reading import encoded_words
 from gateway.reading.clean import one_line
 from helpdesk.messages import Address
 
-ADDRESSES = 500
+ADDRESSES = 1000
 _LONGEST_ADDRESS = 320
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _SPECIAL = frozenset('"(<,;:')

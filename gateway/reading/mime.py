@@ -16,6 +16,7 @@ from gateway.reading.structure import Node
 _WIDE = ("utf-16", "utf-32", "utf16", "utf32", "ucs-2", "ucs2", "unicode")
 _CONTINUES, _BEGINS, _OF_THREE, _OF_FOUR = 0x80, 0xC0, 0xE0, 0xF0
 _STRUCTURAL = frozenset({"content-type", "content-transfer-encoding"})
+_UUENCODED = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 _PADDED_BREAK = re.compile(rb"=[ \t]+(?=\r?\n|\Z)")
 
 
@@ -44,6 +45,11 @@ class Part:
     def content_id(self) -> str:
         """Content-ID without brackets."""
         return next(iter(headers.message_ids(self.headers.raw("content-id"))), "")
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the lines it came in are others than those of its content."""
+        return _encoding(self.headers) in {"base64", "quoted-printable", *_UUENCODED}
 
     @property
     def text(self) -> str:
@@ -102,15 +108,18 @@ def _part(node: Node, body: bytes, own: Headers) -> Part:
     if node.children:
         children = tuple(_part(child, body, headers.of(child.fields)) for child in node.children)
         return Part(node.kind, own, headers.parameters(value), children=children)
-    encoding = headers.main_value(own.raw("content-transfer-encoding"))
-    return Part(node.kind, own, headers.parameters(value), content=_content(body[node.start : node.end], node.kind, encoding))
+    return Part(node.kind, own, headers.parameters(value), content=_content(body[node.start : node.end], node.kind, _encoding(own)))
+
+
+def _encoding(own: Headers) -> str:
+    return headers.main_value(own.raw("content-transfer-encoding")).strip("\"'")
 
 
 def _content(data: bytes, kind: str, encoding: str) -> bytes:
     if kind.startswith("message/") and encoding not in {"base64", "quoted-printable"} and data:
         # The line end before a delimiter is the delimiter's; a letter has always ended with one.
         data += b"" if data.endswith(b"\n") else b"\r\n" if b"\r\n" in data else b"\n"
-    return decoded(data, encoding.strip("\"'"))
+    return decoded(data, encoding)
 
 
 def decoded(data: bytes, encoding: str) -> bytes:
@@ -120,7 +129,7 @@ def decoded(data: bytes, encoding: str) -> bytes:
     if encoding == "quoted-printable":
         # Blanks after the sign of a soft line break come from the way (RFC 2045 §6.7).
         return quopri.decodestring(_PADDED_BREAK.sub(b"=", data) if b"= " in data or b"=\t" in data else data)
-    if encoding in {"x-uuencode", "uuencode", "uue", "x-uue"}:
+    if encoding in _UUENCODED:
         return uuencoded.decoded(data)
     return data
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from gateway.reading import attributions, blocks, phrases, separators
 from gateway.reading.lines import Line, Mark
 
+_MARKER_LINES = 3
+
 
 def opens_forward(lines: Sequence[Line], number: int) -> bool:
     """The title of a forwarded letter, over its header block or attribution."""
@@ -15,6 +17,19 @@ def opens_forward(lines: Sequence[Line], number: int) -> bool:
     if separators.is_forward_separator(text):
         return block_follows(lines, number + 1) or _follows_attribution(lines, number + 1)
     return separators.is_title(text) and block_follows(lines, number + 1)
+
+
+def marker_end(lines: Sequence[Line], number: int) -> int:
+    """The line after the reply marker that begins here, which a narrow quote wraps; 0 where none does."""
+    text = lines[number].text
+    if separators.is_reply_marker(text):
+        return number + 1
+    if separators.opens_reply_marker(text):
+        for after in range(number + 2, min(number + _MARKER_LINES, len(lines)) + 1):
+            text = f"{text} {lines[after - 1].text}"
+            if separators.is_reply_marker(text):
+                return after
+    return 0
 
 
 def opens_previous(lines: Sequence[Line], number: int) -> bool:

@@ -6,7 +6,7 @@ nothing about tickets. Raises nothing but `Unparseable`.
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from config.settings import Limits
@@ -37,6 +37,7 @@ from gateway.reading.headers import Headers
 from gateway.reading.limits import TooMuch
 from gateway.reading.lines import Line
 from gateway.reading.mime import Part
+from gateway.reading.packed_rtf import Room
 from helpdesk.messages import Address, Attachment, Forwarded, Letter, Verdict
 
 _IDENTITY = ("from", "date", "message-id", "subject")
@@ -63,7 +64,7 @@ def parse(raw: bytes, bounds: Limits = limits.DEFAULT) -> Letter:
         return replace(_heading(top, bounds), unreadable=str(error))
     except MemoryError:
         return replace(_heading(top, bounds), unreadable=limits.memory_problem(bounds))
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+    except (RecursionError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError) as error:
         return replace(_heading(top, bounds), unreadable=f"could not be read: {type(error).__name__}")
 
 
@@ -128,11 +129,8 @@ def _letter(root: Part, raw: bytes, bounds: Limits, *, nested: bool = False) -> 
     heading = _heading(root.headers, bounds)
     root = _opened(root, bounds)
     chosen = bodies.choose(root)
-    lines = _lines(chosen.read, bounds)
-    if _is_blank(lines):
-        spare = _lines(chosen.spare, bounds)
-        lines = (_packed_lines(chosen.files, bounds) or lines) if _is_blank(spare) else spare
-    bare = armour.removed(lines)
+    said = _said(chosen, bounds)
+    bare = armour.removed(said.lines)
     lines = bare.lines
     name = heading.sender.name if heading.sender else ""
     lines, rest = lines[: limits.TEXT_LINES], lines[limits.TEXT_LINES :]
@@ -150,8 +148,8 @@ def _letter(root: Part, raw: bytes, bounds: Limits, *, nested: bool = False) -> 
         command_lines=command_lines.of(parts.own),
         unheard=command_lines.of(parts.unheard),
         discussion=parts.discussion,
-        links=tuple(dict.fromkeys(link for line in lines for link in line.links if link.words in parts.text)),
-        attachments=_attachments(root, chosen, bounds) + bare.files,
+        links=parts.links,
+        attachments=_attachments(root, chosen, said.unfinished) + bare.files,
         forwarded=forwarded,
         report=report,
         sealed=bare.sealed or bodies.is_sealed(root),
@@ -169,21 +167,15 @@ def _verdict(root: Part, heading: Letter, bounds: Limits, *, is_report: bool) ->
     return Verdict.LOOP if hops > bounds.hops else verdicts.judge(root, heading.subject, is_report=is_report)
 
 
-def _opened(part: Part, bounds: Limits) -> Part:
-    """The part with the letters that signatures wrap (S/MIME) beside their files."""
-    if part.children:
-        return replace(part, children=tuple(_opened(child, bounds) for child in part.children)) if _has_applications(part) else part
-    content = bodies.signed_content(part) if part.content_type.startswith("application/") else None
+def _opened(root: Part, bounds: Limits) -> Part:
+    """The letter with what a signature (S/MIME) wraps, which its author wrote, beside the signature. Of a part it stays a file."""
+    content = bodies.signed_content(root)
     if content is None:
-        return part
+        return root
     try:
-        return Part("multipart/mixed", part.headers, {}, children=(_tree(fields.split(content), bounds), part))
+        return Part("multipart/mixed", root.headers, {}, children=(_tree(fields.split(content), bounds), root))
     except TooMuch:
-        return part
-
-
-def _has_applications(part: Part) -> bool:
-    return any(leaf.content_type.startswith("application/") for leaf in mime.walk(part))
+        return root
 
 
 def _attached_letter(files: tuple[Part, ...], bounds: Limits) -> Forwarded | None:
@@ -198,15 +190,36 @@ def _attached_letter(files: tuple[Part, ...], bounds: Limits) -> Forwarded | Non
     return None
 
 
-def _lines(read: tuple[Part, ...], bounds: Limits) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The lines of a letter's texts, and the texts that are too long to be read to their end."""
+
+    lines: tuple[Line, ...]
+    unfinished: tuple[Part, ...] = ()
+
+
+def _said(chosen: bodies.Bodies, bounds: Limits) -> _Said:
+    """What the letter says: in its text, else in the alternatives to it, else in its winmail.dat."""
+    said = _lines(chosen.read, bounds)
+    if not _is_blank(said.lines):
+        return said
+    spare = _lines(chosen.spare, bounds)
+    if not _is_blank(spare.lines):
+        return replace(spare, unfinished=said.unfinished + spare.unfinished)
+    return replace(said, lines=_packed_lines(chosen.files, bounds) or said.lines)
+
+
+def _lines(read: tuple[Part, ...], bounds: Limits) -> _Said:
     """The lines of all texts, as far as a letter may have some."""
     found: list[Line] = []
+    unfinished: list[Part] = []
     room = bounds.html
     for part in read:
-        if room > 0:
-            found += _part_lines(part, bounds)
-            room -= len(part.content)
-    return tuple(found)
+        found += _part_lines(part, bounds) if room > 0 else ()
+        if room <= 0 or _is_too_long(part, bounds) or len(found) > limits.TEXT_LINES:
+            unfinished.append(part)
+        room -= len(part.content)
+    return _Said(tuple(found), tuple(unfinished))
 
 
 def _packed_lines(files: tuple[Part, ...], bounds: Limits) -> tuple[Line, ...]:
@@ -223,6 +236,8 @@ def _is_tnef(part: Part) -> bool:
 
 
 def _part_lines(part: Part, bounds: Limits) -> tuple[Line, ...]:
+    if not part.is_encoded:
+        limits.refuse_line(part.content, bounds.line)
     if part.content_type == "text/html":
         return html_text.lines(part.beginning(bounds.html))
     text = rich_text.plain(part.content_type, part.beginning(bounds.text))
@@ -236,23 +251,23 @@ def _is_evidence(root: Part, part: Part) -> bool:
     return machine and root.content_type == "multipart/report"
 
 
-def _attachments(root: Part, chosen: bodies.Bodies, bounds: Limits) -> tuple[Attachment, ...]:
+def _attachments(root: Part, chosen: bodies.Bodies, unfinished: tuple[Part, ...]) -> tuple[Attachment, ...]:
     """The files, and the texts that are too long to be read to their end."""
-    kept = [part for part in chosen.files if not _is_evidence(root, part)]
-    kept += [part for part in chosen.read if _is_too_long(part, bounds)]
-    return tuple(found for part in kept for found in _files(part, inline=id(part) in chosen.embedded))
+    room = Room()
+    kept = (*(part for part in chosen.files if not _is_evidence(root, part)), *unfinished)
+    return tuple(found for part in kept for found in _files(part, room, inline=id(part) in chosen.embedded))
 
 
 def _is_too_long(part: Part, bounds: Limits) -> bool:
-    """Whether a text has more than is read of it; an HTML line may end with every tag."""
+    """Whether a text has more bytes than are read of it; an HTML line may end with every tag."""
     if part.content_type != "text/html":
         return len(part.content) > bounds.text
     return len(part.content) > bounds.html or part.content.count(b"<") > html_text.MOST_LINES
 
 
-def _files(part: Part, *, inline: bool) -> tuple[Attachment, ...]:
+def _files(part: Part, room: Room, *, inline: bool) -> tuple[Attachment, ...]:
     """A part as a file, or the files that winmail.dat holds."""
-    inside = tnef.unpack(part.content) if _is_tnef(part) else None
+    inside = tnef.unpack(part.content, room) if _is_tnef(part) else None
     if inside is not None:
         return inside
     name = file_names.of(part)
@@ -285,7 +300,7 @@ def _normal(content: bytes) -> bytes:
     if max(content.count(b"\n"), content.count(b"\r")) > _MANY_LINES:
         return content.translate(None, delete=_BLANKS)
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    return b"\n".join(line.rstrip() for line in lines).strip()
+    return b"\n".join(map(bytes.rstrip, lines)).strip()
 
 
 def _without_trace(raw: bytes) -> bytes:

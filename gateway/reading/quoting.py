@@ -3,12 +3,13 @@
 Pure. Structure first (containers, «>»), then the phrases of mail programs; every line is looked at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from gateway.reading import attributions, blocks, command_lines, discussions, openings, separators, signatures
+from gateway.reading import attributions, blocks, clean, command_lines, discussions, openings, separators, signatures
 from gateway.reading.lines import Line, Mark, text_of
+from helpdesk.messages import Link
 
 _LONGEST_REST = 20
 
@@ -27,7 +28,8 @@ class Split:
     """A letter's lines sorted. `own` are the author's lines, the signature's too; `forward` are those of a forwarded letter.
 
     `unheard` are those of the author's lines that stand below a quoted reply marker, which are read and never command.
-    `discussion` is the exchange of a letter that answers between the quote lines, empty for others.
+    `discussion` is the exchange of a letter that answers between the quote lines, empty for others. `links` are those of the author's
+    lines that are no commands.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Split:
     forward: tuple[Line, ...] = ()
     unheard: tuple[str, ...] = ()
     discussion: str = ""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,12 +82,21 @@ def split(lines: Sequence[Line], *, sender_name: str = "", forwards: bool = Fals
         unheard=_own(lines, labels.found, labels.marker, labels.own_end),
         forward=tuple(lines[labels.forward]) if labels.forward else (),
         discussion=_discussion(lines, labels.found) if labels.quoting else "",
+        links=tuple(dict.fromkeys(_links(lines, labels.found))),
     )
 
 
 def _own(lines: Sequence[Line], labels: Sequence[Label], start: int, end: int) -> tuple[str, ...]:
     pairs = zip(lines[start:end], labels[start:end], strict=True)
     return tuple(line.text for line, label in pairs if label is Label.AUTHOR or label is Label.SIGNATURE)
+
+
+def _links(lines: Sequence[Line], labels: Sequence[Label]) -> Iterator[Link]:
+    """Links whose words stand in what the author says to people. A line may end between a link's words; that one is left out."""
+    for line, label in zip(lines, labels, strict=True):
+        if line.links and label is Label.AUTHOR and not command_lines.of((line.text,)):
+            words = clean.one_line(line.text)
+            yield from (link for link in line.links if link.words in words)
 
 
 def _discussion(lines: Sequence[Line], labels: Sequence[Label]) -> str:
@@ -100,12 +112,10 @@ def _rescued(lines: Sequence[Line], labels: list[Label]) -> list[Label]:
     What a reply marker cuts stays cut. None of it is the author's: no command is taken from here.
     """
     full = [number for number, line in enumerate(lines) if not line.blank]
-    if not full or any(labels[number] is Label.AUTHOR for number in full) or separators.is_reply_marker(lines[full[0]].text):
+    if not full or any(labels[number] is Label.AUTHOR for number in full) or openings.marker_end(lines, full[0]):
         return labels
     if any(labels[number] is Label.SIGNATURE for number in full):
         return [Label.AUTHOR if label is Label.SIGNATURE else label for label in labels]
-    if all(attributions.is_attribution(lines[number].text) for number in full):
-        return labels
     start = openings.end(lines, full[0])
     start = start if any(number >= start for number in full) else full[0]
     return [Label.QUOTED] * start + _below(lines[start:])
@@ -152,7 +162,7 @@ def _stretch(lines: Sequence[Line], number: int, labels: _Labels) -> tuple[Label
         _label_rule_above(lines, labels.found)
         return ending, _forwarded(lines, number, labels) if ending is Label.FORWARDED else len(lines)
     if line.depth or line.mark is Mark.QUOTED:
-        return Label.QUOTED, number + 1
+        return Label.QUOTED, openings.marker_end(lines, number) or number + 1
     after = attributions.find(lines, number) if number in labels.introductions else 0
     if after and (openings.quote_follows(lines, after) or not _is_prose(lines[number:after])):
         _label_rule_above(lines, labels.found)
@@ -210,7 +220,7 @@ def _ends_broken_link(lines: Sequence[Line], number: int) -> bool:
 def _ending(lines: Sequence[Line], number: int, labels: _Labels) -> Label | None:
     """What all lines from here on are, where something that lasts to the end begins here."""
     line = lines[number]
-    marker = separators.is_reply_marker(line.text)
+    marker = openings.marker_end(lines, number) > 0
     if line.depth and (marker or labels.quoting):
         labels.first_marker = number if marker and labels.first_marker is None else labels.first_marker
         return None

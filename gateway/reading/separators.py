@@ -34,6 +34,11 @@ def is_reply_marker(text: str) -> bool:
     return len(stripped) < _LONGEST_MARKER and any(phrase in stripped.lower() for phrase in phrases.REPLY_ABOVE)
 
 
+def opens_reply_marker(text: str) -> bool:
+    """«##- …», which goes on in the next line."""
+    return len(text) < _LONGEST_MARKER and text.strip(_EDGES).startswith("##-")
+
+
 def _words_between_dashes(text: str) -> str:
     stripped = text.replace("=8<=", "====").strip(_EDGES)
     inner = stripped.strip(_RULE_EDGES)

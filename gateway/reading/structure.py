@@ -5,15 +5,12 @@ delimiter of its multipart or of one around it, what nobody closes ends with the
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from config.settings import Limits
 from gateway.reading import fields, headers
-from gateway.reading.limits import DEFAULT, refuse, refuse_header, refuse_value
+from gateway.reading.limits import DEFAULT, refuse, refuse_header, refuse_line, refuse_value
 
-# Lines that begin with two dashes in one letter; of delimiters there are far fewer.
-_DASHED_LINES = 200_000
 _PLAIN, _LETTER = "text/plain", "message/rfc822"
 
 
@@ -34,22 +31,11 @@ class Node:
 
 def read(content_type: str, body: bytes, limits: Limits = DEFAULT) -> Node:
     """The tree of a body whose Content-Type field is given, unfolded. TooMuch where it is over a limit."""
-    _refuse_longer_line(body, limits.line)
     root = _node((), content_type, _PLAIN, limits)
     root.end = len(body)
     if root.boundary:
         _Walk(body, limits, root).go()
     return root
-
-
-def _refuse_longer_line(body: bytes, most: int) -> None:
-    """Looks at the last line end of each stretch of that length."""
-    start = 0
-    while len(body) - start > most:
-        end = max(body.rfind(b"\n", start, start + most + 1), body.rfind(b"\r", start, start + most + 1))
-        if end < 0:
-            refuse("line", most + 1, most, "bytes")
-        start = end + 1
 
 
 def _node(found: tuple[tuple[str, str], ...], content_type: str, default: str, limits: Limits) -> Node:
@@ -62,13 +48,46 @@ def _node(found: tuple[tuple[str, str], ...], content_type: str, default: str, l
     return Node(found, kind, boundary.encode("utf-8", "surrogateescape"))
 
 
+@dataclass(slots=True)
+class _Level:
+    """An open multipart, and from where to where its next delimiter goes; `known` is where that begins, or how far there is none."""
+
+    node: Node
+    line_ends: bytes
+    next: tuple[int, int] | None = None
+    known: int = -1
+
+    def look(self, body: bytes, start: int, end: int) -> None:
+        """Find the first delimiter that begins between two places."""
+        self.next = self._found(body, start, end)
+        self.known = self.next[0] if self.next else end
+
+    def _found(self, body: bytes, start: int, end: int) -> tuple[int, int] | None:
+        words = b"--" + self.node.boundary
+        at = body.find(words, start, end)
+        if at < 0:
+            return None
+        # What begins like a delimiter nearly always is one; a pattern for letters in which it is not takes long to make.
+        begins_line = not at or body[at - 1] in self.line_ends
+        found = _DELIMITER_END.match(body, at + len(words), end) if begins_line else None
+        if found:
+            return at, found.end()
+        found = self._pattern(re.escape(words)).search(body, at, end)
+        return found.span() if found else None
+
+    def _pattern(self, words: bytes) -> re.Pattern[bytes]:
+        return re.compile(rb"%b(?<![^%b]%b)%b" % (words, self.line_ends, words, _DELIMITER_END.pattern))
+
+
 class _Walk:
     """A walk along the delimiter lines: which multiparts are open, and which leaf is."""
 
     def __init__(self, body: bytes, limits: Limits, root: Node) -> None:
         self._body = body
         self._limits = limits
-        self._open = [root]
+        # A lone CR ends a line too where most lines end with one.
+        self._line_ends = b"\r\n" if body.count(b"\r") > body.count(b"\r\n") else b"\n"
+        self._open = [_Level(root, self._line_ends)]
         self._leaf: Node | None = root
         self._parts = 0
         self._first_line = -1
@@ -76,35 +95,41 @@ class _Walk:
     def go(self) -> None:
         """Fill the tree."""
         after = 0
-        for number, found in enumerate(_dashed_lines(self._body)):
-            refuse("lines with two dashes", number, _DASHED_LINES)
-            if found.start(1) < after:
-                continue
-            after = self._pass(found, after)
-            if not self._open:
+        while self._open:
+            found = self._following(after)
+            if found is None:
+                self._close_leaf(len(self._body))
                 return
-        self._close_leaf(len(self._body))
+            after = self._pass(*found)
 
-    def _pass(self, found: re.Match[bytes], after: int) -> int:
-        """Go past a line of two dashes and words; before where none is to be looked at."""
-        words = found.group(1).rstrip(b" \t\r")
+    def _following(self, after: int) -> tuple[int, int] | None:
+        """The next delimiter of an open multipart. One inside another is looked for no further than to the other's next."""
+        found, end = None, len(self._body)
+        for level in self._open:
+            if level.known < after:
+                level.look(self._body, after, end)
+            if level.next and level.known < end:
+                found, end = level.next, level.known
+        return found
+
+    def _pass(self, start: int, end: int) -> int:
+        """Go past a delimiter; where to look for the next."""
+        self._close_leaf(start)
+        words = self._body[start + 2 : end].rstrip(b" \t")
         level = self._level(words)
-        if level is not None:
-            self._close_leaf(found.start(1) - len("--"))
-            del self._open[level + 1 :]
-            if found.start(1) - len("--") == self._first_line:
-                # The same delimiter twice begins one part.
-                self._open[-1].children.pop()
-            return self._begin(found.end())
-        level = self._level(words[:-2]) if words.endswith(b"--") else None
-        if level is not None:
-            self._close_leaf(found.start(1) - len("--"))
-            del self._open[level:]
-        return after
+        if level is None:
+            closed = self._level(words[:-2])
+            del self._open[0 if closed is None else closed :]
+            return end
+        del self._open[level + 1 :]
+        if start == self._first_line:
+            # The same delimiter twice begins one part.
+            self._open[-1].node.children.pop()
+        return self._begin(end)
 
     def _level(self, words: bytes) -> int | None:
         """The innermost open multipart that has these words for a boundary."""
-        return next((level for level in range(len(self._open) - 1, -1, -1) if self._open[level].boundary == words), None)
+        return next((level for level in range(len(self._open) - 1, -1, -1) if self._open[level].node.boundary == words), None)
 
     def _close_leaf(self, end: int) -> None:
         """The line end before a delimiter belongs to the delimiter."""
@@ -119,7 +144,8 @@ class _Walk:
         refuse("parts", self._parts, self._limits.parts)
         found, start = self._header(at)
         refuse_header(found, start - at, self._limits)
-        parent = self._open[-1]
+        refuse_line(self._body[at:start], self._limits.line)
+        parent = self._open[-1].node
         content_type = next((headers.unfolded(value) for name, value in found if name.lower() == "content-type"), "")
         node = _node(found, content_type, _LETTER if parent.kind == "multipart/digest" else _PLAIN, self._limits)
         node.start = node.end = start
@@ -131,7 +157,7 @@ class _Walk:
 
     def _enter(self, node: Node) -> None:
         refuse("levels of parts", len(self._open) + 1, self._limits.levels)
-        self._open.append(node)
+        self._open.append(_Level(node, self._line_ends))
 
     def _header(self, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
         """The header fields of a part, and where its content begins: after an empty line, or with the first line that is no field."""
@@ -155,17 +181,7 @@ class _Walk:
         return bool(words) and (self._level(words) is not None or (words.endswith(b"--") and self._level(words[:-2]) is not None))
 
 
-def _dashed_lines(body: bytes) -> Iterator[re.Match[bytes]]:
-    """Lines that begin with two dashes, the first with no line end before it. A lone CR ends a line too."""
-    first = _FIRST_DASHES.match(body)
-    if first:
-        yield first
-    yield from (_DASHES_AFTER_CR if body.count(b"\r") > body.count(b"\r\n") else _DASHES).finditer(body)
-
-
-_FIRST_DASHES = re.compile(rb"--([^\r\n]*)")
-_DASHES = re.compile(rb"\n--([^\r\n]*)")
-_DASHES_AFTER_CR = re.compile(rb"[\r\n]--([^\r\n]*)")
+_DELIMITER_END = re.compile(rb"(?:--)?[ \t]*(?=[\r\n]|\Z)")
 _LINE_END = re.compile(rb"[ \t]*(?:\r\n|\n|\r)")
 _LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r|\Z)")
 _FIELD = re.compile(rb"[ \t]|[!-9;-~]*:|From ")

@@ -5,7 +5,8 @@ Pure. What stands where in the bytes is the business of `tnef_stream`.
 
 from collections.abc import Iterator
 
-from gateway.reading import charsets, clean, packed_rtf, rich_text, tnef_stream
+from gateway.reading import charsets, clean, html_text, packed_rtf, rich_text, tnef_stream
+from gateway.reading.packed_rtf import Room
 from gateway.reading.tnef_stream import File, Stream
 from helpdesk.messages import Attachment
 
@@ -15,10 +16,10 @@ _ANY_TYPE = "application/octet-stream"
 _LONGEST_TYPE = 100
 
 
-def unpack(content: bytes) -> tuple[Attachment, ...] | None:
-    """The files of a TNEF stream and its formatted text; None where it cannot be read."""
+def unpack(content: bytes, room: Room) -> tuple[Attachment, ...] | None:
+    """The files of a TNEF stream and its formatted text, packed still where there is no room; None where it cannot be read."""
     stream = tnef_stream.read(content)
-    return None if stream is None else tuple(_attachments(stream, "body", 0))
+    return None if stream is None else tuple(_attachments(stream, "body", room, 0))
 
 
 def words(content: bytes) -> tuple[str, str]:
@@ -27,21 +28,21 @@ def words(content: bytes) -> tuple[str, str]:
     if stream is None:
         return "", ""
     plain, html = _plain(stream), _html(stream)
-    return plain or ("" if html else rich_text.of_rtf(_rtf(stream)[:_RTF].decode("latin-1")).strip()), html
+    return plain or ("" if html else rich_text.of_rtf(_beginning(stream).decode("latin-1")).strip()), html
 
 
-def _attachments(stream: Stream, name: str, depth: int) -> Iterator[Attachment]:
+def _attachments(stream: Stream, name: str, room: Room, depth: int) -> Iterator[Attachment]:
     """All files; a letter attached to the letter becomes a file with its words, and the files in it."""
-    html = _html(stream)
+    held = stream.properties.get(tnef_stream.HTML)
+    shown = html_text.content_ids(held.data) if held else frozenset()
     for file in stream.files:
         inner = tnef_stream.read(file.letter) if file.letter and depth < _DEEPEST else None
         if inner is not None:
-            yield from _attachments(inner, _name(file, stream).removesuffix(".rtf"), depth + 1)
+            yield from _attachments(inner, _name(file, stream).removesuffix(".rtf"), room, depth + 1)
         else:
             known = _word(file, tnef_stream.CONTENT_ID).strip("<>")
-            inline = bool(known) and f"cid:{known}" in html
-            yield Attachment(_name(file, stream), _type(file), file.content, inline, known)
-    if rtf := _rtf(stream):
+            yield Attachment(_name(file, stream), _type(file), file.content, known in shown, known)
+    if rtf := packed_rtf.unpacked(_packed(stream), room):
         yield Attachment(name=f"{name}.rtf", content_type="application/rtf", content=rtf)
 
 
@@ -62,9 +63,13 @@ def _type(file: File) -> str:
     return kind if 0 < kind.find("/") < len(kind) - 1 and len(kind) < _LONGEST_TYPE and kind.isascii() and " " not in kind else _ANY_TYPE
 
 
-def _rtf(stream: Stream) -> bytes:
+def _packed(stream: Stream) -> bytes:
     value = stream.properties.get(tnef_stream.RTF)
-    return packed_rtf.unpacked(value.data) if value and value.data else b""
+    return value.data if value else b""
+
+
+def _beginning(stream: Stream) -> bytes:
+    return packed_rtf.beginning(_packed(stream), _RTF)
 
 
 def _plain(stream: Stream) -> str:

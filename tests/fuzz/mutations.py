@@ -65,12 +65,17 @@ Subject: x
 Отправлено с iPhone
 /spent 1h
 ##- Пишите выше этой линии -##
+> ##- Пишите выше
+> этой линии -##
+&gt; 50%
 begin 644 x.txt
 end
 BEGIN:VCALENDAR
 BEGIN:VEVENT
 SUMMARY;LANGUAGE=ru:x
 DTSTART:20260101T100000Z
+DTSTART:99991231T000000
+DURATION:P1D
 END:VEVENT
 -----BEGIN PGP SIGNED MESSAGE-----
 -----BEGIN PGP SIGNATURE-----
@@ -88,6 +93,7 @@ _WORDS = (
         b"|"
     ),
     *b"<blockquote>|</blockquote>|<div class=gmail_quote>|<div style='display:none'>|<style>|<!--|<![if|<pre>|<br>|</div>|<p>".split(b"|"),
+    b"<a href='https://a.example/&#10;b c'>x</a>",
     *b"=?utf-7?Q?+2AA-?=|=?utf-8?B?|=?koi8-r?Q?=F0|&#xd800;|<table><tr><td>|\x78\x9f\x3e\x22|\xff\xff\xff\xff|\x7b\x5c".split(b"|"),
 )
 _LONGEST = 20_000
@@ -96,7 +102,7 @@ _LONGEST = 20_000
 def mutated(raw: bytes, chance: Random, times: int = 1) -> bytes:
     """`raw` after some changes, no longer than a small letter unless it was."""
     for _ in range(times):
-        raw = chance.choice((_of_bytes, _of_lines, _of_lines))(raw, chance)
+        raw = chance.choice((_of_bytes, _of_lines, _of_lines))(raw, chance)[: max(len(raw), 2 * _LONGEST)]
     return raw[: max(len(raw) // 2, _LONGEST)] if len(raw) > _LONGEST else raw
 
 
@@ -130,7 +136,7 @@ def _of_lines(raw: bytes, chance: Random) -> bytes:
         case 5:
             lines[at] = bytes(chance.sample(lines[at], len(lines[at])))
         case 6:
-            lines[at] *= chance.choice((2, 10, 100))
+            lines[at] = (lines[at] * chance.choice((2, 10, 100)))[:_LONGEST]
         case 7:
             lines.insert(at, chance.choice(FIELDS))
         case _:

@@ -21,6 +21,8 @@ def read(raw: bytes) -> Letter | None:
     for text in texts(letter):
         assert "\x00" not in text, f"a character that no database keeps: {text!r}"
         text.encode()
+    for link in letter.links:
+        assert not set(" \t\r\n") & set(link.address), f"an address with words in it: {link.address!r}"
     for file in letter.attachments:
         assert file.name, "a file without a name"
         assert not {"/", "\\", "\x00", "\n"} & set(file.name), f"a file name with a path: {file.name!r}"
@@ -30,7 +32,8 @@ def read(raw: bytes) -> Letter | None:
 def texts(letter: Letter) -> Iterator[str]:
     """All that is stored or shown of a letter."""
     yield from (letter.subject, letter.text, letter.quoted, letter.signature, letter.message_id, letter.unreadable)
-    yield from (*letter.in_reply_to, *letter.references, *letter.command_lines)
+    yield from (*letter.in_reply_to, *letter.references, *letter.command_lines, *letter.unheard, letter.discussion)
+    yield from (text for link in letter.links for text in (link.words, link.address))
     people = (*letter.to, *letter.cc, *letter.reply_to, *filter(None, (letter.sender,)))
     yield from (text for one in people for text in (one.email, one.name))
     yield from (text for file in letter.attachments for text in (file.name, file.content_type, file.content_id))
@@ -38,4 +41,5 @@ def texts(letter: Letter) -> Iterator[str]:
         yield letter.report.original_message_id
         yield from (text for one in letter.report.recipients for text in (one.address, one.status, one.reason))
     if letter.forwarded:
-        yield from (letter.forwarded.sender.email, letter.forwarded.sender.name, letter.forwarded.subject, letter.forwarded.text)
+        yield from (letter.forwarded.sender.email, letter.forwarded.sender.name)
+        yield from (letter.forwarded.subject, letter.forwarded.date, letter.forwarded.text)

@@ -39,7 +39,9 @@ markup = soup(
         b"|"
     ),
     *b"<div id=divRplyFwdMsg>|<div style='border-top:solid'>|<div style='display:none'>|<table>|<tr>|<td>|</table>|<pre>|<li>".split(b"|"),
-    *b"<style>.a{display:none}</style>|<p class=a>|<!--|-->|<![if x]>|<![CDATA[|&nbsp;|&#0;|&#xd800;|<b|<a href='|>|'|<title>".split(b"|"),
+    *b"<style>.a{display:none}</style>|<p class=a>|<!--|-->|<![if x]>|<![CDATA[|&nbsp;|&#0;|&#xd800;|<b|<a href='|<a href=https://a.example/&#10;b>x</a>|>|'|<title>".split(
+        b"|"
+    ),
     *(line.encode() for line in mutations.LINES),
 )
 statuses = soup(
@@ -49,6 +51,7 @@ statuses = soup(
 )
 calendar = soup(
     *b"BEGIN:VCALENDAR|BEGIN:VEVENT|END:VEVENT|BEGIN:VALARM|SUMMARY;LANGUAGE=ru:x|DTSTART:20260101T100000Z".split(b"|"),
+    *b"DTSTART:99991231T000000|DURATION:P1D|DURATION:P9999W|DTSTART:00010101|DTEND:00010101T000000".split(b"|"),
     *b"DTSTART;TZID=Europe/Moscow:20260101T990000|DTEND:2026|LOCATION:a\\, b|DESCRIPTION:\\n| folded".split(b"|"),
     *b'SUMMARY;X="a:b|ORGANIZER;CN=A:mailto:a@b.example|RRULE:FREQ=DAILY'.split(b"|"),
     between=b"\n",

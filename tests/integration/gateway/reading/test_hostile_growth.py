@@ -40,6 +40,34 @@ def packed(unit: bytes) -> Callable[[int], bytes]:
     return lambda size: TNEF + base64.encodebytes(struct.pack("<IH", 0x223E9F78, 1) + unit * (size // len(unit)))
 
 
+def held(kind: int, *properties: tuple[int, int, bytes]) -> bytes:
+    """An object of winmail.dat that lists properties."""
+    listed = b"".join(struct.pack("<HHII", form, number, 1, len(data)) + data + bytes(-len(data) % 4) for form, number, data in properties)
+    data = struct.pack("<I", len(properties)) + listed
+    return struct.pack("<BII", 2, kind, len(data)) + data + b"\0\0"
+
+
+def stream(*objects: bytes) -> bytes:
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(objects)
+
+
+def pictures(size: int) -> bytes:
+    """A page that names nothing but pictures, and as many files as it may have."""
+    page = held(0x69003, (0x102, 0x1013, b"<p>" + b"cid:" * (size // 8)))
+    files = (
+        struct.pack("<BII", 2, 0x69002, 0) + b"\0\0" + held(0x69005, (0x1E, 0x3712, b"<cid:%d>" % number)) for number in range(size // 100)
+    )
+    return TNEF + base64.encodebytes(stream(page, *files))
+
+
+def texts_in_texts(size: int) -> bytes:
+    """Attached letters whose formatted text unpacks to eight times its size."""
+    packed_text = struct.pack("<IIII", 0, 65_536, 0x75465A4C, 0) + (b"\xff" + struct.pack(">H", (199 << 4) | 15) * 8) * 480
+    inner = bytes(16) + stream(held(0x69003, (0x102, 0x1009, packed_text)))
+    letter = struct.pack("<BII", 2, 0x69002, 0) + b"\0\0" + held(0x69005, (0xD, 0x3701, inner))
+    return TNEF + base64.encodebytes(stream(*[letter] * (size // len(letter))))
+
+
 FAMILIES = {
     "blank lines": after(PLAIN, b"\n"),
     "lone carriage returns": after(PLAIN, b"\r\n\r\r"),
@@ -120,6 +148,17 @@ FAMILIES = {
     "folded words of an event": after(EVENT + b"SUMMARY:x\n", b" x\n"),
     "objects of winmail.dat": packed(bytes(11)),
     "files of winmail.dat": packed(struct.pack("<BII", 2, 0x69002, 14) + bytes(16)),
+    "pictures of winmail.dat": pictures,
+    "packed texts of winmail.dat": texts_in_texts,
+    "dashes in a file": after(MIXED + b"--b\nContent-Type: application/sql\n\n", b"-- x\n"),
+    "almost boundaries in boundaries": after(MIXED + b"--b\nContent-Type: multipart/mixed; boundary=bc\n\n--bc\n\n", b"--bcd\n"),
+    "a file in one line": lambda size: MIXED + b"--b\nContent-Type: application/pdf\n\n" + b"x--b" * (size // 4),
+    "a status in one line": lambda size: STATUS + b"Final-Recipient: rfc822; " + b"a@b.example " * (size // 12),
+    "a text in one line": lambda size: HEAD + b"Content-Transfer-Encoding: base64\n\n" + base64.b64encode(b"a@b <" * (size // 5)),
+    "links": after(HTML, b"<a href='https://a.example/x'>here</a>, "),
+    "links around blocks": after(HTML, b"<a href='https://a.example/x'><p>here</p></a>\n"),
+    "half markers": after(PLAIN, b"> ##- x\n"),
+    "armour without an end": after(PLAIN, b"-----BEGIN PGP MESSAGE-----\n\nAAAA\n"),
     "shifts": after(PLAIN.replace(b"utf-8", b"utf-7"), b"+BBA-"),
     "escapes": after(PLAIN.replace(b"utf-8", b"iso-2022-jp"), b"\x1b$B-!\x1b(B"),
     "high bytes": after(PLAIN, b"\xcf\xf0\xe8 "),

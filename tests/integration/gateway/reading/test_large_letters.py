@@ -56,3 +56,20 @@ def test_parts_in_parts_are_counted_whatever_ends_a_line(line_end: bytes) -> Non
     )
     raw = (HEAD + b"Content-Type: multipart/mixed; boundary=b0\r\n\r\n" + levels).replace(b"\r\n", line_end)
     assert "levels of parts" in parsing.parse(raw).unreadable
+
+
+@pytest.mark.parametrize(("kind", "line"), [("plain", b"%d\r\n"), ("html", b"<br>%d\r\n")])
+def test_a_text_of_more_lines_than_are_read_lies_among_the_files(kind: str, line: bytes) -> None:
+    text = b"".join(line % number for number in range(limits.TEXT_LINES + 2000))
+    assert len(text) < limits.DEFAULT.text
+    found = parsing.parse(HEAD + b"Content-Type: text/%s\r\n\r\n" % kind.encode() + text)
+    assert [file.content for file in found.attachments] == [text]
+    assert f"{limits.TEXT_LINES + 1}" in found.quoted
+
+
+def test_a_text_after_as_many_as_are_read_is_a_file() -> None:
+    part = b"--edge\r\nContent-Type: text/plain\r\n\r\n"
+    found = parsing.parse(MIXED + part + b"x\r\n" * 10 + part + b"last words\r\n--edge--\r\n", Limits(html=1024, text=20))
+    assert found.text.endswith("last words")
+    found = parsing.parse(MIXED + part + b"xx\r\n" * 500 + part + b"last words\r\n--edge--\r\n", Limits(html=1024, text=20))
+    assert b"last words" in found.attachments[-1].content

@@ -64,3 +64,9 @@ def test_files_without_names_get_telling_ones() -> None:
     parts = (f"Content-Type: {kind}\nContent-Disposition: attachment\n\n{held}" for kind, held in zip(kinds, content, strict=True))
     names = [file.name for file in letter(multipart("multipart/mixed", text("Файлы"), *parts)).attachments]
     assert names == ["application.pdf", "application.pdf", "invite.ics", "contact.vcf"]
+
+
+def test_no_zero_byte_reaches_the_text_however_deep_its_elements_are() -> None:
+    for deep in (1, 3000):
+        found = letter("Content-Type: text/html; charset=utf-8\n\n" + "<div>\n" * deep + "a\x00b")
+        assert found.text.replace("> ", "") == "ab"

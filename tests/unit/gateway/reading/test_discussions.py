@@ -89,3 +89,9 @@ def test_attributions_inside_the_marks_are_left_out() -> None:
 def test_the_letter_carries_its_exchange() -> None:
     raw = b"From: a@shop.example\nContent-Type: text/plain; charset=utf-8\n\n> One?\nYes.\n> Two?\nNo.\n"
     assert parsing.parse(raw).discussion == "> One?\n\nYes.\n\n> Two?\n\nNo."
+
+
+def test_own_lines_that_begin_like_a_quote_are_told_from_one() -> None:
+    answered = '<blockquote type="cite">Какая скидка?</blockquote><p>&gt; 50% для постоянных</p>'
+    html = f'{answered}<blockquote type="cite">Когда?</blockquote><p>Завтра</p>'
+    assert quoting.split(html_text.lines(html)).discussion == "> Какая скидка?\n\n > 50% для постоянных\n\n> Когда?\n\nЗавтра"

@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from gateway.reading import packed_rtf, parsing
+from gateway.reading.packed_rtf import Room
 from helpdesk.messages import Verdict
 
 EVENT = """BEGIN:VCALENDAR
@@ -106,9 +107,27 @@ def test_a_broken_event_breaks_nothing(line: str) -> None:
 def test_packed_rtf_is_unpacked() -> None:
     # The example of [MS-OXRTFCP] §3.1.1.
     packed = bytes.fromhex("2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0")
-    assert packed_rtf.unpacked(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+    assert packed_rtf.unpacked(packed, Room()) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
 
 
 def test_plain_and_broken_rtf_stay() -> None:
-    assert packed_rtf.unpacked(struct.pack("<IIII", 16, 4, 0x414C454D, 0) + b"{rt}") == b"{rt}"
-    assert packed_rtf.unpacked(b"{\\rtf1}") == b"{\\rtf1}"
+    assert packed_rtf.unpacked(struct.pack("<IIII", 16, 4, 0x414C454D, 0) + b"{rt}", Room()) == b"{rt}"
+    assert packed_rtf.unpacked(b"{\\rtf1}", Room()) == b"{\\rtf1}"
+
+
+def test_texts_of_one_letter_share_the_room_to_be_unpacked_in() -> None:
+    text = b"{\\rtf1 hello}"
+    packed = struct.pack("<IIII", 0, 15, 0x75465A4C, 0) + b"\0" + text[:8] + b"\0" + text[8:]
+    room = Room(left=60)
+    assert packed_rtf.unpacked(packed, room) == text
+    assert packed_rtf.unpacked(packed, room) == packed
+
+
+def test_what_is_repeated_may_run_into_itself() -> None:
+    packed = struct.pack("<IIII", 0, 9, 0x75465A4C, 0) + b"\x04ab" + struct.pack(">H", (207 << 4) | 5)
+    assert packed_rtf.unpacked(packed, Room()) == b"ababababa"
+
+
+@pytest.mark.parametrize("length", ["P1D", "P9999W", "PT999999S"])
+def test_a_calendar_ends_with_the_year_9999(length: str) -> None:
+    assert shown("SUMMARY:Навсегда", "DTSTART:99991231T000000", f"DURATION:{length}").startswith("Навсегда\n31.12.9999 00:00")

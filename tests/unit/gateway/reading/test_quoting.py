@@ -146,11 +146,6 @@ def test_an_opening_over_unmarked_words_hides_neither_them_nor_the_next_attribut
     assert (found.text, found.own) == ("Two.", ())
 
 
-def test_a_letter_of_attributions_alone_has_no_text() -> None:
-    lines = "\n".join(">" * depth + " On Thu, Apr 30, 2020 at 10:07 AM, Anna <a@b.example> wrote:" for depth in range(1, 9))
-    assert quoting.split(of_plain(lines)).text == ""
-
-
 def test_an_answer_below_a_quoted_reply_marker_is_read_and_commands_nothing() -> None:
     body = "Вот:\n/done\n\n20.11.2026 12:10, Студия пишет:\n> ##- Пишите ответ выше -##\n> Когда?\n\nЗавтра.\n/spent 5m"
     found = quoting.split(of_plain(body), answers=True)
@@ -186,3 +181,26 @@ def test_the_bat_forwards_between_scissors() -> None:
     assert found.text == "Примите."
     assert forwarded is not None
     assert (forwarded.sender.email, forwarded.text) == ("anna@shop.example", "Не ищет.")
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["> ##- Пишите ответ выше\n> этой строки -##", "> ##- Пишите\n> ответ выше\n> этой строки -##", "> ##- Пишите выше\nстроки -##"],
+)
+def test_a_reply_marker_that_a_narrow_quote_wraps_is_one(marker: str) -> None:
+    found = quoting.split(of_plain(f"Ок.\n\n01.10.2026 10:00, Студия пишет:\n{marker}\n>\n> Ольга: пожалуйста\n/close\n"))
+    assert (found.own, found.unheard) == (("Ок.", ""), ("/close", ""))
+    assert "строки" not in found.text
+
+
+def test_a_wrapped_marker_cuts_what_stands_below_it() -> None:
+    assert quoting.split(of_plain("Ок.\n##- Пишите ответ выше\nэтой строки -##\n/close\n")).text == "Ок."
+
+
+def test_a_line_that_begins_like_a_marker_is_prose() -> None:
+    assert quoting.split(of_plain("##- пункт\nдальше\n/close")).own == ("##- пункт", "дальше", "/close")
+
+
+def test_a_letter_of_attributions_alone_is_shown_as_it_is() -> None:
+    words = "On Mon, Apr 4, 2016 at 10:00 AM, Anna <anna@shop.example> wrote:"
+    assert quoting.split(of_plain(words)).text == words

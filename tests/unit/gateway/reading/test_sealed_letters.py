@@ -53,8 +53,10 @@ def test_a_clear_signed_text_is_read_without_its_armour() -> None:
     assert not found.sealed
 
 
-def test_an_unfinished_armour_takes_no_words_with_it() -> None:
-    assert plain("-----BEGIN PGP SIGNATURE-----\n\niQEz\n\nЭто ещё слова.").text == "Это ещё слова."
+@pytest.mark.parametrize("kind", ["SIGNATURE", "MESSAGE", "PUBLIC KEY BLOCK"])
+def test_an_unfinished_armour_takes_no_words_with_it(kind: str) -> None:
+    found = plain(f"Hello\n-----BEGIN PGP {kind}-----\n\niQEz\n=abcd\nAlso\nplease\nhurry\n")
+    assert (found.text.split()[-3:], found.attachments, found.sealed) == (["Also", "please", "hurry"], (), False)
 
 
 def test_a_sealed_text_becomes_a_file() -> None:
@@ -96,11 +98,34 @@ def test_a_signature_without_a_name_gets_its_own(kind: str, name: str) -> None:
     assert (found.text, [file.name for file in found.attachments], found.sealed) == ("Hello", [name], False)
 
 
-@pytest.mark.parametrize("kind", ["application/pkcs7-mime; smime-type=signed-data", "application/octet-stream; name=smime.p7m"])
+@pytest.mark.parametrize("kind", ["application/pkcs7-mime; smime-type=signed-data", "application/x-pkcs7-mime; name=smime.p7m"])
 def test_the_letter_inside_a_signature_is_read_and_the_envelope_kept(kind: str) -> None:
     found = smime(signed(INNER), kind)
     assert (found.text, found.sealed) == ("Внутри подписи.", False)
     assert [file.name for file in found.attachments] == ["smime.p7m"]
+
+
+@pytest.mark.parametrize("kind", ["application/pkcs7-mime; smime-type=signed-data", "application/octet-stream; name=contract.p7m"])
+@pytest.mark.parametrize("disposition", ["attachment", "inline"])
+def test_what_somebody_else_signed_stays_a_file_and_commands_nothing(kind: str, disposition: str) -> None:
+    armoured = base64.encodebytes(signed(b"Content-Type: text/plain\r\n\r\n/close\r\n")).decode()
+    file = f"Content-Type: {kind}\nContent-Disposition: {disposition}\nContent-Transfer-Encoding: base64\n\n{armoured}"
+    found = mixed("multipart/mixed", "Content-Type: text/plain\n\nSee the file.", file)
+    assert (found.text, found.command_lines) == ("See the file.", ())
+    assert len(found.attachments) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"%PDF-1.4\n/close\n", "application/pkcs7-mime"),
+        (b"Total: 5\n\n/close\n", "application/pkcs7-mime"),
+        (INNER, "application/x; name=a.p7m"),
+    ],
+)
+def test_a_signed_file_alone_is_a_file(content: bytes, kind: str) -> None:
+    found = smime(signed(content), kind)
+    assert (found.text, found.command_lines, len(found.attachments)) == ("", (), 1)
 
 
 def test_a_streamed_signature_is_read_too() -> None:

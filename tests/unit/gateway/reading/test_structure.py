@@ -81,6 +81,7 @@ def test_a_multipart_without_its_delimiter_is_its_text() -> None:
         (Limits(parts=1), "parts over 1"),
         (Limits(levels=1), "levels of parts over 1"),
         (Limits(line=10), "line over 10 bytes"),
+        (Limits(parts=2), "parts over 2"),
         (Limits(boundary=2), "boundary over 2 bytes"),
         (Limits(parameters=1), "parameters in content-type over 1"),
     ],
@@ -91,8 +92,11 @@ def test_more_than_the_limits_allow_is_named(limits: Limits, reason: str) -> Non
         contents(b"--b\n\none\n--b\n" + inner + b"--b--\n", limits=limits)
 
 
-def test_a_line_is_measured_between_its_ends() -> None:
-    limits = Limits(line=10)
-    assert contents(b"--b\n\n" + (b"x" * 10 + b"\r\n") * 5 + b"--b--", limits=limits)
-    with pytest.raises(TooMuch):
-        contents(b"--b\n\n" + b"x" * 11 + b"\n--b--", limits=limits)
+def test_only_delimiters_of_open_multiparts_count() -> None:
+    text = b"-- comment\n--bb\n--\n" * 100_000
+    assert contents(b"--b\n\n" + text + b"\n--b--\n") == [text]
+
+
+def test_a_file_may_have_lines_of_any_length() -> None:
+    body = b"--b\nX: y\n\n" + b"x" * 100_000 + b"\n--b--"
+    assert contents(body) == [b"x" * 100_000]

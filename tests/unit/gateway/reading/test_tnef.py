@@ -4,6 +4,7 @@ import base64
 import struct
 
 from gateway.reading import parsing, tnef
+from gateway.reading.packed_rtf import Room
 
 HEAD = struct.pack("<IH", 0x223E9F78, 1)
 BODY, CODE_PAGE, PROPERTIES, NEXT, TITLE, DATA, OF_FILE = 0x2800C, 0x69007, 0x69003, 0x69002, 0x18010, 0x6800F, 0x69005
@@ -60,7 +61,7 @@ def test_a_letter_in_the_letter_gives_its_files_and_words() -> None:
     packed = struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
     inner = HEAD + piece(PROPERTIES, listed(held(BYTES, 0x1009, packed))) + file(b"inner.txt", b"x")
     held_letter = (held(TEXT, 0x3001, b"Question\0"), held(OBJECT, 0x3701, bytes(16) + inner))
-    found = tnef.unpack(HEAD + file(b"Untitled", b"", *held_letter)) or ()
+    found = tnef.unpack(HEAD + file(b"Untitled", b"", *held_letter), Room()) or ()
     assert [(one.name, one.content) for one in found] == [("inner.txt", b"x"), ("Question.rtf", rtf)]
 
 
