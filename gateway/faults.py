@@ -22,7 +22,13 @@ _SQLITE = frozenset(
 )
 # PostgreSQL: connection lost, serialization and deadlock, out of resources, shutting down, system error.
 _SQLSTATES = ("08", "40", "53", "57", "58")
-_SYSTEM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE})
+_SYSTEM = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE),
+        # No memory, and no room for one more process: `gateway.reader.NotStarted` is one of these.
+        *(errno.ENOMEM, errno.EAGAIN),
+    }
+)
 
 
 def is_the_machines(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ and the next letter gets a new child. Who kills the child from outside kills no 
 """
 
 import atexit
+import errno
 import io
 import json
 import logging
@@ -19,7 +20,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache
 from typing import IO, Any, cast
@@ -32,13 +32,17 @@ from helpdesk.messages import Letter
 WHOLE, HEADING = b"W", b"H"
 # The question's kind and how many letters follow; the length of a letter, and of the answer.
 QUESTION, LENGTH = struct.Struct(">cI"), struct.Struct(">Q")
-_COMMAND = (sys.executable, "-m", "gateway.reader_process")
+# Said once the child is ready for letters.
+READY = b"R"
+# Without -P the child would look for its modules in the current folder first, where anybody's files may lie.
+_COMMAND = (sys.executable, "-P", "-m", "gateway.reader_process")
 _TRIES = 2
 # What reading leaves behind in a process goes with it.
 _LETTERS_OF_ONE_CHILD = 5000
 # The limit that counts is the processor's time; a busy machine may need many times that.
 _PATIENCE = 12
 _SLOW_SECONDS, _SLOW_BYTES = 1.0, 100 * 1024
+_START_SECONDS, _LAST_SECONDS = 60.0, 5.0
 _CHUNK = 1024 * 1024
 _BATCH_LETTERS, _BATCH_BYTES = 64, 8 * 1024 * 1024
 _NO_LETTER = "its reader gave no letter"
@@ -50,8 +54,19 @@ _PICKLED = {
 log = logging.getLogger(__name__)
 
 
+class NotStarted(OSError):
+    """There is no reader to be had now: the machine's fault, and no letter's."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(errno.EAGAIN, f"no reader of letters can be started: {reason}")
+
+
 class _Died(Exception):
-    """The child is no more; the message says why."""
+    """The child is no more; the message says why. `certainly`: it would end so again."""
+
+    def __init__(self, reason: str, *, certainly: bool = False) -> None:
+        super().__init__(reason)
+        self.certainly = certainly
 
 
 class _Unpickler(pickle.Unpickler):  # noqa: S301  made harmless, see below
@@ -69,11 +84,27 @@ class _Child:
 
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
         arguments = (*command, json.dumps(asdict(limits)))
-        self._process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own words
+        try:
+            self._process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)  # noqa: S603  our own words
+        except OSError as error:
+            raise NotStarted(error.strerror or str(error)) from error
         self._limits = limits
-        self._questions = cast("IO[bytes]", self._process.stdin)
+        self._questions = cast("IO[bytes]", self._process.stdin).fileno()
         self._answers = cast("IO[bytes]", self._process.stdout).fileno()
         self._left = _LETTERS_OF_ONE_CHILD
+        os.set_blocking(self._questions, False)
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        """A child that is ready says so: one that ends before has read nothing."""
+        try:
+            ready = self._received(len(READY), time.monotonic() + _START_SECONDS) == READY
+        except (_Died, EOFError):
+            ready = False
+        if not ready:
+            self.end()
+            message = f"it ended with status {self._process.returncode}"
+            raise NotStarted(message)
 
     @property
     def number(self) -> int:
@@ -90,44 +121,57 @@ class _Child:
         self._left -= len(raws)
         deadline = time.monotonic() + _PATIENCE * self._limits.reader_seconds
         try:
-            self._questions.write(QUESTION.pack(kind, len(raws)))
+            self._send(QUESTION.pack(kind, len(raws)), deadline)
             for raw in raws:
-                self._questions.write(LENGTH.pack(len(raw)))
-                self._questions.write(raw)
-            self._questions.flush()
+                self._send(LENGTH.pack(len(raw)), deadline)
+                self._send(raw, deadline)
             (size,) = LENGTH.unpack(self._received(LENGTH.size, deadline))
-            return _letters(self._received(size, deadline), len(raws))
+            pickled = self._received(size, deadline)
         except (BrokenPipeError, EOFError):
-            raise _Died(self._death()) from None
+            raise self._death() from None
+        return _letters(pickled, len(raws))
+
+    def _send(self, content: bytes, deadline: float) -> None:
+        view = memoryview(content)
+        while view:
+            self._await(self._questions, select.POLLOUT, deadline)
+            view = view[os.write(self._questions, view[:_CHUNK]) :]
 
     def _received(self, size: int, deadline: float) -> bytes:
         if size > self._limits.reader_memory:
-            raise _Died(memory_problem(self._limits))
+            raise _Died(memory_problem(self._limits), certainly=True)
         found = bytearray()
-        poll = select.poll()
-        poll.register(self._answers, select.POLLIN)
         while len(found) < size:
-            if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise _Died(_time_problem(self._limits))
+            self._await(self._answers, select.POLLIN, deadline)
             piece = os.read(self._answers, min(_CHUNK, size - len(found)))
             if not piece:
                 raise EOFError
             found += piece
         return bytes(found)
 
-    def _death(self) -> str:
-        """Why the child is gone."""
-        status = self._process.wait()
+    def _await(self, pipe: int, event: int, deadline: float) -> None:
+        """Wait until the pipe is ready; a child that takes too long is as good as dead."""
+        poll = select.poll()
+        poll.register(pipe, event)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise _Died(_time_problem(self._limits), certainly=True)
+
+    def _death(self) -> _Died:
+        """Why the child is gone, or has closed its pipes."""
+        try:
+            status = self._process.wait(_LAST_SECONDS)
+        except subprocess.TimeoutExpired:
+            return _Died(_NO_LETTER)
         if status == -signal.SIGXCPU:
-            return _time_problem(self._limits)
-        return f"its reader died by signal {-status}" if status < 0 else f"its reader ended with status {status}"
+            return _Died(_time_problem(self._limits), certainly=True)
+        return _Died(f"its reader died by signal {-status}" if status < 0 else f"its reader ended with status {status}")
 
     def end(self) -> None:
         """Make sure that it is gone."""
         self._process.kill()
         self._process.wait()
-        with suppress(BrokenPipeError):
-            self._process.__exit__(None, None, None)
+        for pipe in (self._process.stdin, self._process.stdout):
+            cast("IO[bytes]", pipe).close()
 
 
 def _time_problem(limits: Limits) -> str:
@@ -137,7 +181,7 @@ def _time_problem(limits: Limits) -> str:
 def _letters(pickled: bytes, count: int) -> list[Letter]:
     try:
         found = _Unpickler(io.BytesIO(pickled)).load()
-    except (pickle.UnpicklingError, ValueError, TypeError, LookupError, AttributeError, ImportError) as error:
+    except (pickle.UnpicklingError, ValueError, TypeError, LookupError, AttributeError, ImportError, EOFError, ArithmeticError) as error:
         raise _Died(_NO_LETTER) from error
     if not isinstance(found, list) or len(found) != count or not all(isinstance(one, Letter) for one in found):
         raise _Died(_NO_LETTER)
@@ -188,15 +232,18 @@ class Reader:
 
     def _read_alone(self, raw: bytes) -> Letter:
         reason = ""
-        for kind in (*[WHOLE] * _TRIES, HEADING):
+        for _ in range(_TRIES):
             try:
-                (letter,) = self._ask(kind, (raw,))
+                return self._ask(WHOLE, (raw,))[0]
             except _Died as error:
-                reason = reason or str(error)
-                log.warning("the reader of a letter of %d bytes is gone: %s", len(raw), error)
-            else:
-                return letter if kind == WHOLE else replace(letter, unreadable=reason)
-        return Letter(sender=None, unreadable=reason)
+                reason = str(error)
+                log.warning("the reader of a letter of %d bytes is gone: %s", len(raw), reason)
+                if error.certainly:
+                    break
+        try:
+            return replace(self._ask(HEADING, (raw,))[0], unreadable=reason)
+        except _Died:
+            return Letter(sender=None, unreadable=reason)
 
     def _ask(self, kind: bytes, raws: Sequence[bytes]) -> list[Letter]:
         if self._child is None or self._child.is_used_up:
@@ -204,7 +251,8 @@ class Reader:
             self._child = _Child(self._command, self._limits)
         try:
             return self._child.ask(kind, raws)
-        except _Died:
+        except BaseException:
+            # Whatever it was, questions and answers may be out of step.
             self._end()
             raise
 

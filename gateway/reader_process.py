@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import IO
 
 from config.settings import Limits
-from gateway.reader import HEADING, LENGTH, QUESTION
+from gateway.reader import HEADING, LENGTH, QUESTION, READY
 from gateway.reading import parsing
 from gateway.reading.limits import memory_problem
 from helpdesk.messages import Letter
@@ -23,13 +23,15 @@ _BUFFER = 1024 * 1024
 
 def main() -> None:
     """Answer until standard input ends."""
+    questions, answers = os.fdopen(os.dup(0), "rb", _BUFFER), _answers()
     limits = Limits(**json.loads(sys.argv[1]))
-    questions, answers = os.fdopen(os.dup(sys.stdin.fileno()), "rb", _BUFFER), _answers()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Who ends the program ends its parent, which finishes the letter at hand.
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.reader_memory, limits.reader_memory))
+    _limit(resource.RLIMIT_AS, limits.reader_memory)
+    answers.write(READY)
+    answers.flush()
     while head := questions.read(QUESTION.size):
         kind, count = QUESTION.unpack(head)
         raws = [questions.read(*LENGTH.unpack(questions.read(LENGTH.size))) for _ in range(count)]
@@ -40,17 +42,26 @@ def main() -> None:
 
 
 def _answers() -> IO[bytes]:
-    """The way back; what a library prints goes to the log instead."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    """The way back; what a library prints goes to standard error instead, if there is one."""
+    answers = os.fdopen(os.dup(1), "wb")
+    try:
+        os.dup2(2, 1)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return answers
+
+
+def _limit(kind: int, most: int) -> None:
+    """Set a limit, as far as who started us allows so much."""
+    _, allowed = resource.getrlimit(kind)
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(kind, (most, allowed))
 
 
 def _allow_seconds(seconds: int) -> None:
     """Let the next letter have so much of the processor's time; SIGXCPU ends what takes more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, most))
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds + 1)
 
 
 def _bounded(kind: bytes, raw: bytes, limits: Limits) -> Letter:

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from config.settings import Limits
-from gateway.reader import Reader
+from gateway.faults import is_the_machines
+from gateway.reader import NotStarted, Reader
 from gateway.reading import parsing
+from helpdesk.messages import Letter
 
 HELLO = b"From: olga@romashka.example\nSubject: Hello\n\nPlease change the banner.\n"
 LETTERS = sorted((Path(__file__).parents[2] / "letters").glob("*.eml"))
@@ -20,6 +23,7 @@ TROUBLE = """
 import os, signal, sys
 from gateway import reader_process
 from gateway.reading import parsing
+from helpdesk.messages import Letter
 honest = parsing.parse
 def parse(raw, limits):
     if b"dies" in raw: os.kill(os.getpid(), signal.SIGSEGV)
@@ -86,6 +90,58 @@ def test_a_letter_that_ends_its_reader_is_unreadable_and_takes_no_other_along(tr
     assert [(letter.subject, letter.sender and letter.sender.email) for letter in found] == [("Hello", "olga@romashka.example")] * 3
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        (sys.executable, "-c", "raise SystemExit(3)"),
+        (sys.executable, "-c", "pass"),
+        ("/no/such/program",),
+    ],
+)
+def test_a_reader_that_cannot_start_is_the_machines_fault_and_no_letters(command: tuple[str, ...]) -> None:
+    with pytest.raises(NotStarted, match="no reader of letters can be started") as raised:
+        Reader(Limits(), command).read(HELLO)
+    assert is_the_machines(raised.value)
+
+
+def test_a_stopped_reader_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.reader._PATIENCE", 1)
+    reading = Reader(Limits(reader_seconds=1))
+    reading.read(HELLO)
+    os.kill(reading.child, signal.SIGSTOP)
+    found = reading.read(HELLO + b"x" * 200_000)
+    reading.close()
+    assert (found.subject, found.unreadable) == ("Hello", "reading time over 1 s")
+
+
+def test_whatever_goes_wrong_the_next_letter_gets_its_own_answer(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader.read(HELLO)
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.reader._letters", _no_memory)
+        with pytest.raises(MemoryError):
+            reader.read(HELLO)
+    assert reader.read(HELLO.replace(b"Hello", b"Other")).subject == "Other"
+
+
+def _no_memory(_pickled: bytes, _count: int) -> None:
+    raise MemoryError
+
+
+def test_files_in_the_current_folder_are_no_modules_of_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "quopri.py").write_text("raise SystemExit('somebody else')")
+    monkeypatch.chdir(tmp_path)
+    reading = Reader(Limits())
+    assert reading.read(HELLO).subject == "Hello"
+    reading.close()
+
+
+def test_a_limit_of_the_system_stays_in_force() -> None:
+    narrow = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_AS, (300 << 20, 300 << 20)); "
+    reading = Reader(Limits(), (sys.executable, "-P", "-c", narrow + "from gateway import reader_process; reader_process.main()"))
+    assert reading.read(HELLO).subject == "Hello"
+    reading.close()
+
+
 def test_what_a_library_prints_spoils_no_answer(troubled: Reader) -> None:
     assert troubled.read(HELLO + b"prints").text == "Please change the banner.\nprints"
 
@@ -114,9 +170,10 @@ def test_large_letters_come_back_whole(reader: Reader) -> None:
 def test_the_child_can_name_nothing_but_letters() -> None:
     from gateway.reader import _letters  # noqa: PLC0415  what it refuses is the promise
 
-    for hostile in (os.system, Reader, replace):
+    torn = pickle.dumps([Letter(sender=None)])[:-3]
+    for hostile in (*(pickle.dumps([named]) for named in (os.system, Reader, replace)), b"", torn):
         with pytest.raises(Exception, match="no letter"):
-            _letters(pickle.dumps([hostile]), 1)
+            _letters(hostile, 1)
 
 
 def _wrapped(line: bytes) -> bytes:
