@@ -6,11 +6,13 @@ note. Of a colleague's letter, which goes on to the client, only those quoted li
 
 _MARKS = "> \t\u00a0"
 _LEFT_OUT = "> […]"
+# Words that stand in any text: so few of them must be a whole line.
+_FEW = 3
 
 
 def folded(text: str) -> str:
-    """Text in which lines can be looked for, however they were wrapped."""
-    return " ".join(text.casefold().split())
+    """Text in which lines can be looked for, however they were wrapped: a paragraph a line."""
+    return "\n".join(" ".join(line.casefold().split()) for line in text.split("\n"))
 
 
 def seen_by_all(discussion: str, seen: str) -> str:
@@ -22,4 +24,8 @@ def seen_by_all(discussion: str, seen: str) -> str:
 
 
 def _is_in(line: str, seen: str) -> bool:
-    return folded(line.lstrip(_MARKS)) in seen
+    words = folded(line.lstrip(_MARKS))
+    around = f"\n{seen}\n"
+    if f"\n{words}\n" in around:
+        return True
+    return len(words.split()) > _FEW and f" {words} " in around.replace("\n", " \n ")
