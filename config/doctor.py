@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.database import SchemaOutdated, UnsafeDatabase, check_schema, open_engine
+from config.database import NoDatabase, SchemaOutdated, UnsafeDatabase, check_schema, open_engine, refuse_unsafe_server
 from config.keyfile import read_key
 from config.readers import split_endpoint
 from config.settings import Settings, SettingsError
@@ -75,6 +75,9 @@ def check_studio(settings: Settings, _now: datetime) -> Iterator[Finding]:
 
 def check_database(settings: Settings, _now: datetime) -> Iterator[Finding]:
     """The database is there, safe, whole, and of this program's schema."""
+    if not settings.database.url.startswith("sqlite"):
+        yield _judge_server(settings)
+        return
     file = Path(settings.database.url.removeprefix("sqlite:///"))
     if not file.is_file():
         yield Finding("database", Health.FAIL, f"{file} is missing", "run `deskpost init`, or bring it back from a backup")
@@ -92,6 +95,20 @@ def check_database(settings: Settings, _now: datetime) -> Iterator[Finding]:
         yield _judge_integrity(file, str(verdict))
     finally:
         engine.dispose()
+
+
+def _judge_server(settings: Settings) -> Finding:
+    engine = open_engine(settings.database.url)
+    try:
+        version = refuse_unsafe_server(engine)
+        check_schema(engine)
+    except SchemaOutdated as error:
+        return Finding("database", Health.FAIL, str(error), "run `deskpost db upgrade`")
+    except (NoDatabase, UnsafeDatabase) as error:
+        return Finding("database", Health.FAIL, str(error), "mend the server, or [database] url")
+    finally:
+        engine.dispose()
+    return _ok("database", f"PostgreSQL {version}: commits are kept, schema up to date")
 
 
 def _judge_integrity(file: Path, verdict: str) -> Finding:
@@ -200,7 +217,7 @@ def _judge_taken(name: str, endpoint: str, error: OSError) -> Finding:
 def check_clock(settings: Settings, now: datetime) -> Iterator[Finding]:
     """The clock is not behind what was already written."""
     file = Path(settings.database.url.removeprefix("sqlite:///"))
-    written = file.stat().st_mtime if file.exists() else 0
+    written = file.stat().st_mtime if settings.database.url.startswith("sqlite") and file.exists() else 0
     local = now.astimezone(ZoneInfo(settings.studio.timezone))
     if now.timestamp() < written:
         yield Finding("clock", Health.FAIL, f"{local:%Y-%m-%d %H:%M} is before the last change of the database", "set the clock; use NTP")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
+from sqlalchemy.engine import make_url
 
 from config import readers
-from config.database import open_engine, upgrade_schema
+from config.database import has_schema, open_engine, refuse_unsafe_server, upgrade_schema
 from config.keyfile import make_key
 from config.keys import SECTIONS, implied
 from config.loading import FILE_NAME, load
@@ -118,13 +119,17 @@ def _make_folder(folder: Path) -> bool:
 
 
 def _database_file(settings: Settings) -> Path:
-    return Path(settings.database.url.removeprefix("sqlite:///"))
+    """The file of an SQLite database; of a server's the name alone, for nothing of it lies here."""
+    url = make_url(settings.database.url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else Path(f"{url.host or 'postgresql'}/{url.database}")
 
 
 def _make_database(settings: Settings) -> bool:
-    there = _database_file(settings).exists()
     engine = open_engine(settings.database.url)
     try:
+        if engine.dialect.name != "sqlite":
+            refuse_unsafe_server(engine)
+        there = has_schema(engine)
         upgrade_schema(engine)
     finally:
         engine.dispose()

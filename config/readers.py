@@ -24,6 +24,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _TOKEN_PREFIX = re.compile(r"[\w.-]{0,30}")
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 _HIGHEST_PORT = 65535
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _refuse(allowed: str) -> NoReturn:
@@ -54,6 +55,12 @@ def whole(least: int, most: int) -> Reader:
         _refuse(allowed)
 
     return read
+
+
+def yes_or_no(value: object, _folder: Path) -> bool:
+    """True or false; in the environment as words."""
+    word = str(value).strip().lower() if isinstance(value, bool | str) else ""
+    return word == "true" if word in ("true", "false") else _refuse("true or false")
 
 
 def choice(*words: str) -> Reader:
@@ -172,11 +179,13 @@ def key_file(value: object, folder: Path) -> Path:
 
 
 def database_url(value: object, folder: Path) -> str:
-    """SQLAlchemy's URL of an SQLite database, its path made absolute."""
+    """SQLAlchemy's URL of a PostgreSQL database, or of an SQLite one with its path made absolute."""
     url = text(value, folder)
     scheme, _, rest = url.partition("://")
+    if scheme in {"postgresql", "postgresql+psycopg"} and rest:
+        return f"postgresql+psycopg://{rest}"
     if scheme != "sqlite" or (rest and not rest.startswith("/")):
-        _refuse('"sqlite:///" and the path of a file; this version keeps its data in SQLite')
+        _refuse('"sqlite:///" and the path of a file, or "postgresql+psycopg://user@host/name"')
     name = rest[1:]
     return url if name in ("", ":memory:") else f"sqlite:///{path(name, folder)}"
 
@@ -198,11 +207,33 @@ def web_url(value: object, folder: Path) -> str:
     return url.rstrip("/")
 
 
+def token_url(value: object, folder: Path) -> str:
+    """Where access tokens are got: over TLS, for a secret goes there; without it on this machine alone."""
+    url = text(value, folder)
+    parts = urlsplit(url)
+    if not url or (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE))):
+        return url
+    _refuse('an address such as "https://oauth2.example/token"')
+
+
 def size(value: object, _folder: Path) -> int:
     """Bytes; KB, MB and GB are powers of 1024."""
     found = _SIZE.fullmatch(str(value).strip()) if type(value) in (int, str) else None
     number = int(found[1]) * _UNITS[found[2].upper()] if found else 0
     return number or _refuse('a size such as "50MB"')
+
+
+def size_between(least: str, most: str) -> Reader:
+    """A size between two others, both included."""
+    bounds = range(size(least, Path()), size(most, Path()) + 1)
+
+    def read(value: object, folder: Path) -> int:
+        with suppress(ValueError):
+            if (found := size(value, folder)) in bounds:
+                return found
+        _refuse(f"a size from {least} to {most}")
+
+    return read
 
 
 def rubles(value: object, _folder: Path) -> int:

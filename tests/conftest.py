@@ -12,6 +12,7 @@ from config.files import FileStore
 from config.founding import Wishes, configuration
 from config.loading import load
 from config.surroundings import Surroundings
+from tests.databases import ENGINES, PostgresServer, postgres_server
 
 
 class StandingClock:
@@ -46,12 +47,31 @@ def clock() -> StandingClock:
     return StandingClock(datetime(2026, 10, 5, 7, 0, tzinfo=UTC))
 
 
-@pytest.fixture
-def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
-    """A database of this test's own."""
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A server for the whole run."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database of this test's own lies, with the schema: each test runs on every engine."""
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgresql")
+        with server.database() as url:
+            yield url
+        return
     path = tmp_path / "deskpost.db"
-    path.write_bytes(empty_database.read_bytes())
-    made = open_engine(f"sqlite:///{path}")
+    empty: Path = request.getfixturevalue("empty_database")
+    path.write_bytes(empty.read_bytes())
+    yield f"sqlite:///{path}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A database of this test's own."""
+    made = open_engine(database_url)
     yield made
     made.dispose()
 
@@ -63,7 +83,8 @@ def open_world(tmp_path: Path, engine: Engine, clock: StandingClock) -> Callable
     def open_with(**overrides: str) -> Surroundings:
         file = tmp_path / "deskpost.toml"
         file.write_text(configuration(Wishes("Студия Лад", "support@studio.example", "")), encoding="utf-8")
-        environment = {f"DESKPOST_{key}": value for key, value in {"SECURITY__VERIFY": "none", **overrides}.items()}
+        given = {"SECURITY__VERIFY": "none", "DATABASE__URL": engine.url.render_as_string(hide_password=False), **overrides}
+        environment = {f"DESKPOST_{key}": value for key, value in given.items()}
         return Surroundings(load(file, environment), engine, FileStore(tmp_path / "files"), clock, b"k" * 32)
 
     return open_with

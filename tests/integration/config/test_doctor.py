@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from config.doctor import (
 )
 from config.founding import Wishes, found
 from config.settings import Settings
+from tests.databases import PostgresServer
 
 LATER = datetime.now(UTC) + timedelta(days=1)
 
@@ -93,3 +95,12 @@ def test_a_door_that_is_taken_is_noticed(tmp_path: Path, listener: int) -> None:
 
 def test_a_clock_that_went_back_is_a_failure(tmp_path: Path, listener: int) -> None:
     assert health(check_clock, studio(tmp_path, listener), datetime(2020, 1, 1, tzinfo=UTC)) == [Health.FAIL]
+
+
+def test_a_database_server_is_looked_at_too(tmp_path: Path, listener: int, postgresql: PostgresServer) -> None:
+    with postgresql.database() as url:
+        settings = studio(tmp_path, listener)
+        on_server = replace(settings, database=replace(settings.database, url=url))
+        assert health(check_database, on_server) == [Health.OK]
+        assert health(check_clock, on_server) == [Health.OK]
+    assert health(check_database, on_server) == [Health.FAIL]

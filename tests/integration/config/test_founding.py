@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.database import check_schema, open_engine
+from config.database import NoDatabase, UnsafeDatabase, check_schema, open_engine, open_existing
 from config.files import FileStore
 from config.founding import Wishes, configuration, found
 from config.keyfile import make_key, read_key
@@ -13,6 +13,7 @@ from config.loading import load
 from config.positions import lines_of
 from config.settings import SettingsError
 from config.templating import LANGUAGES
+from tests.databases import PostgresServer
 
 
 def test_a_studio_is_founded_whole(tmp_path: Path) -> None:
@@ -87,3 +88,24 @@ def test_a_damaged_key_is_not_used(tmp_path: Path, content: str) -> None:
 def test_a_missing_key_is_explained(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="deskpost init"):
         read_key(tmp_path / "secret.key")
+
+
+def test_a_studio_is_founded_on_a_database_server(tmp_path: Path, postgresql: PostgresServer) -> None:
+    with postgresql.database(empty=True) as url:
+        environment = {"DESKPOST_DATABASE__URL": url}
+        made = found(tmp_path, Wishes(), environment)
+        assert len(made.made) == 4
+        engine = open_existing(made.settings.database.url)
+        check_schema(engine)
+        engine.dispose()
+        assert found(tmp_path, Wishes(), environment).made == ()
+
+
+def test_a_server_that_would_lose_mail_is_refused(postgresql: PostgresServer) -> None:
+    with postgresql.database() as url, pytest.raises(UnsafeDatabase, match="synchronous_commit = on"):
+        open_existing(f"{url}&options=-csynchronous_commit%3Doff")
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NoDatabase, match="does not answer"):
+        open_existing(f"postgresql+psycopg://desk@/desk?host={tmp_path}")

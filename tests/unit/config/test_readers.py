@@ -92,7 +92,6 @@ def test_what_is_allowed_is_read(read: Reader, given: object, expected: object) 
         (readers.listen, 2525),
         (readers.dns_server, "ns.studio.ru"),
         (readers.key_file, ""),
-        (readers.database_url, "postgresql+psycopg://desk@localhost/desk"),
         (readers.database_url, "data/deskpost.db"),
         (readers.database_url, "sqlite://data/deskpost.db"),
         (readers.files_url, "s3://bucket/prefix"),
