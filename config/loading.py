@@ -11,6 +11,15 @@ from config.positions import lines_of
 from config.settings import Settings, SettingsError
 
 FILE_NAME = "deskpost.toml"
+_OF_LOGIN = (
+    "auth",
+    "password_file",
+    "token_file",
+    "oauth_token_url",
+    "oauth_client_id",
+    "oauth_client_secret_file",
+    "oauth_refresh_token_file",
+)
 _READ_BY_THE_SERVER = (("smtp", "tls_certificate"), ("smtp", "tls_key"), ("outgoing", "dkim_key"))
 
 
@@ -65,7 +74,8 @@ def _read_named(file: Path, place: str) -> str:
 
 
 def _settings(built: Mapping[str, Any], source: Source) -> Settings:
-    mailboxes = [_with_password(box, source, ("imap", str(index))) for index, box in enumerate(built["imap"])]
+    house = {"max_message_size": built["smtp"]["max_message_size"], "language": built["studio"]["language"]}
+    mailboxes = [settings.Imap(**_with_login(box, source, ("imap", str(index))), **house) for index, box in enumerate(built["imap"])]
     return Settings(
         path=source.file,
         studio=settings.Studio(**built["studio"]),
@@ -73,13 +83,46 @@ def _settings(built: Mapping[str, Any], source: Source) -> Settings:
         files=settings.Files(**built["files"]),
         secrets=settings.Secrets(**built["secrets"]),
         smtp=settings.Smtp(**built["smtp"]),
-        imap=tuple(settings.Imap(**box) for box in mailboxes),
+        imap=tuple(mailboxes),
         outgoing=settings.Outgoing(**_with_password(built["outgoing"], source, ("outgoing",))),
         security=settings.Security(**built["security"]),
         tickets=settings.Tickets(**built["tickets"]),
         web=settings.Web(**built["web"]),
         billing=settings.Billing(**built["billing"]),
         limits=settings.Limits(**built["limits"]),
+    )
+
+
+def _with_login(box: Mapping[str, Any], source: Source, place: tuple[str, ...]) -> dict[str, Any]:
+    """A mailbox with its password, or with what its access tokens are got by."""
+    rest = {key: value for key, value in box.items() if key not in _OF_LOGIN}
+    if rest["processed_folder"] and _same_folder(rest["processed_folder"], rest["folder"]):
+        message = f"{source.place(*place, 'processed_folder')} must be another folder than folder, which letters are taken from"
+        raise SettingsError(message)
+    if box["auth"] == "password":
+        return _with_password({**rest, "password_file": box["password_file"]}, source, place)
+    return {**rest, "password": "", "oauth": _oauth(box, source, place)}
+
+
+def _same_folder(one: str, other: str) -> bool:
+    """INBOX alone may be written in any case (RFC 9051 §5.1)."""
+    return one == other or one.upper() == other.upper() == "INBOX"
+
+
+def _oauth(box: Mapping[str, Any], source: Source, place: tuple[str, ...]) -> settings.OAuth:
+    needed = ("oauth_token_url", "oauth_client_id", "oauth_refresh_token_file")
+    if not box["token_file"] and not all(box[key] for key in needed):
+        message = f'{source.place(*place, "auth")} "xoauth2" needs token_file, or {", ".join(needed)}'
+        raise SettingsError(message)
+    for key in ("token_file",) if box["token_file"] else ("oauth_refresh_token_file",):
+        _read_named(Path(box[key]), source.place(*place, key))
+    secret = box["oauth_client_secret_file"]
+    return settings.OAuth(
+        token_file=box["token_file"],
+        token_url=box["oauth_token_url"],
+        client_id=box["oauth_client_id"],
+        client_secret=_read_named(Path(secret), source.place(*place, "oauth_client_secret_file")) if secret else "",
+        refresh_token_file=box["oauth_refresh_token_file"],
     )
 
 

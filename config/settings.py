@@ -44,7 +44,11 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """[smtp]: inbound doors. `max_message_size` in bytes; `lmtp` is host:port or an absolute socket path; TLS files are absolute."""
+    """[smtp]: inbound doors. `max_message_size` in bytes; `lmtp` is host:port or an absolute socket path; TLS files are absolute.
+
+    `max_per_minute` counts a peer's new connections, and his letters. With less than `min_free` bytes left on a disk, or more than
+    `max_waiting` letters not worked on yet, the doors say «later».
+    """
 
     listen: str
     lmtp: str
@@ -53,11 +57,36 @@ class Smtp:
     tls_key: str
     max_message_size: int
     trusted_relays: tuple[str, ...]
+    listen_tls: str = ""
+    proxy_protocol: bool = False
+    max_connections: int = 200
+    max_connections_per_peer: int = 10
+    max_per_minute: int = 60
+    max_recipients: int = 50
+    min_free: int = 256 * 1024 * 1024
+    max_waiting: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """How a mailbox with `auth = "xoauth2"` comes by its access tokens: from `token_file`, else with the refresh token. Files are absolute.
+
+    `client_secret` is read from oauth_client_secret_file; the token files are read when they are needed, for they change.
+    """
+
+    token_file: str
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token_file: str
 
 
 @dataclass(frozen=True, slots=True)
 class Imap:
-    """One [[imap]] mailbox. `password` is read from password_file."""
+    """One [[imap]] mailbox. `password` is read from password_file, and empty where `oauth` is there.
+
+    `max_message_size` is that of [smtp], `language` that of [studio].
+    """
 
     host: str
     port: int
@@ -66,11 +95,17 @@ class Imap:
     tls: str
     folder: str
     processed_folder: str
+    oauth: OAuth | None = None
+    max_message_size: int = 50 * 1024 * 1024
+    language: str = "ru"
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """[outgoing]: the relay. `password` is read from password_file; dkim_key is the absolute path of a PEM file, empty for none."""
+    """[outgoing]: the relay. `password` is read from password_file; dkim_key is the absolute path of a PEM file, empty for none.
+
+    `per_minute` is how many letters all senders together hand over in a minute; 0 sets no limit.
+    """
 
     host: str
     port: int
@@ -79,6 +114,7 @@ class Outgoing:
     password: str = field(repr=False)
     dkim_selector: str
     dkim_key: str
+    per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True)

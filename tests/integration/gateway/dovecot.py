@@ -1,9 +1,10 @@
-"""A real Dovecot on loopback, in a folder of its own, with one mailbox."""
+"""A real Dovecot on loopback, in a folder of its own: any user with the one password, or with a token that its provider knows."""
 
 import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
-USER, PASSWORD = "support", "тайна-1"
+PASSWORD = "тайна-1"
 
 _CONFIG = """
 base_dir = {folder}/run
@@ -23,33 +24,63 @@ state_dir = {folder}/run
 log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/certificate.pem
+ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
+auth_mechanisms = plain login xoauth2
+auth_failure_delay = 0 secs
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
 first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%u
+maildir_very_dirty_syncs = no
+mailbox_list_index = no
 service imap-login {{
   chroot =
   inet_listener imap {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+namespace inbox {{
+  inbox = yes
+  mailbox Sent {{
+    auto = create
+    special_use = \\Sent
+  }}
 }}
 passdb {{
-  driver = passwd-file
-  args = {folder}/users
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2
+}}
+passdb {{
+  driver = static
+  mechanisms = plain login
+  args = password={password}
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%u
+  args = uid={uid} gid={gid} home={folder}/mail/%u allow_all_users=yes
 }}
+"""
+_OAUTH = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 
 
@@ -57,6 +88,7 @@ userdb {{
 class Dovecot:
     folder: Path
     port: int
+    tls_port: int
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -76,37 +108,85 @@ class Dovecot:
         self.process.terminate()
         self.process.wait(15)
 
+    def mailbox(self, user: str) -> "Box":
+        return Box(self, user)
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
+
+
+@dataclass(frozen=True)
+class Box:
+    """One user's mail."""
+
+    server: Dovecot
+    user: str
+
     @contextmanager
-    def client(self) -> Iterator[IMAPClient]:
-        client = IMAPClient("127.0.0.1", self.port, ssl=False)
-        client.plain_login(USER, PASSWORD)
+    def client(self, folder: str = "INBOX") -> Iterator[IMAPClient]:
+        client = IMAPClient("127.0.0.1", self.server.port, ssl=False)
+        client.plain_login(self.user, PASSWORD)
         try:
+            if client.folder_exists(folder):
+                client.select_folder(folder)
             yield client
         finally:
             client.logout()
 
-    def append(self, raw: bytes) -> None:
+    def append(self, *raws: bytes) -> None:
         with self.client() as client:
-            client.append("INBOX", raw)
+            for raw in raws:
+                client.append("INBOX", raw)
+
+    def count(self, criteria: str = "ALL", folder: str = "INBOX") -> int:
+        with self.client(folder) as client:
+            return len(client.search(criteria)) if client.folder_exists(folder) else 0
 
     def renumber(self) -> None:
-        """Give the folder a new UIDVALIDITY."""
-        change = ["doveadm", "-c", str(self.folder / "dovecot.conf"), "mailbox", "update", "-u", USER, "--uid-validity", "777777", "INBOX"]
-        subprocess.run(change, check=True)
+        """Give the folder a new UIDVALIDITY, and its letters new UIDs."""
+        change = [
+            "doveadm",
+            "-c",
+            str(self.server.folder / "dovecot.conf"),
+            "mailbox",
+            "update",
+            "-u",
+            self.user,
+            "--uid-validity",
+            "777777",
+        ]
+        subprocess.run([*change, "INBOX"], check=True)
+
+    @contextmanager
+    def stopped_processes(self) -> Iterator[None]:
+        """The processes that serve this user stand still, as if the network were gone."""
+        who = ["doveadm", "-c", str(self.server.folder / "dovecot.conf"), "who", "-1", self.user]
+        lines = subprocess.run(who, check=True, capture_output=True, text=True).stdout.splitlines()[1:]
+        pids = [int(line.split()[2]) for line in lines]
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
+def dovecot(introspection: str = "http://127.0.0.1:9/") -> Iterator[Dovecot]:
+    """`introspection` is where the server asks whether a token is good (RFC 7662)."""
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
-    server = Dovecot(folder, _free_port())
+    server = Dovecot(folder, free_port(), free_port())
     try:
-        _configure(server)
+        _configure(server, introspection)
         server.start()
         yield server
     finally:
@@ -115,7 +195,7 @@ def dovecot() -> Iterator[Dovecot]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configure(server: Dovecot) -> None:
+def _configure(server: Dovecot, introspection: str) -> None:
     """As root Dovecot drops to its own users; otherwise everything runs as we do."""
     me = pwd.getpwuid(os.getuid()).pw_name
     root = os.getuid() == 0
@@ -123,6 +203,8 @@ def _configure(server: Dovecot) -> None:
     config = _CONFIG.format(
         folder=server.folder,
         port=server.port,
+        tls_port=server.tls_port,
+        password=PASSWORD,
         internal="dovecot" if root else me,
         internal_group="dovecot" if root else grp.getgrgid(os.getgid()).gr_name,
         login="dovenull" if root else me,
@@ -130,7 +212,14 @@ def _configure(server: Dovecot) -> None:
         gid=mail.pw_gid,
     )
     server.folder.chmod(0o755)
-    (server.folder / "dovecot.conf").write_text(config)
-    (server.folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
+    _make_certificate(server.folder)
+    (server.folder / "dovecot.conf").write_text(config, encoding="utf-8")
+    (server.folder / "oauth2").write_text(_OAUTH.format(url=introspection), encoding="utf-8")
     (server.folder / "mail").mkdir()
     os.chown(server.folder / "mail", mail.pw_uid, mail.pw_gid)
+
+
+def _make_certificate(folder: Path) -> None:
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(folder / "key.pem")]
+    made = ["-out", str(folder / "certificate.pem"), "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(["openssl", "req", "-x509", *key, *made], check=True, capture_output=True)
