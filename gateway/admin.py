@@ -34,7 +34,7 @@ Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or f
 Id = Annotated[int, typer.Argument(metavar="ID")]
 Raw = Annotated[bool, typer.Option("--raw", help="Write its bytes.")]
 InboxStatus = Annotated[str, typer.Option("--status", help="queued, done, held or failed")]
-OutboxStatus = Annotated[str, typer.Option("--status", help="queued, sent or failed")]
+OutboxStatus = Annotated[str, typer.Option("--status", help="queued (all that wait), deferred, sent, failed or bounced")]
 _INBOX = ("id", "received_at", "envelope_from", "envelope_to", "status", "reason", "ticket")
 _OUTBOX = ("id", "to", "subject", "status", "attempts", "next_attempt_at", "ticket", "message_id")
 _RETRY_SECONDS = 60.0
@@ -165,8 +165,8 @@ def inbox_drop(context: typer.Context, entry_id: Id, *, as_json: Json = False) -
 @outbox_app.command("list")
 def outbox_list(context: typer.Context, *, status: OutboxStatus = "", as_json: Json = False) -> None:
     """List the letters that go out."""
-    if status not in {"", outbox.QUEUED, outbox.SENT, outbox.FAILED}:
-        message = f"--status {status} is none of queued, sent, failed"
+    if status and status not in outbox.STATUSES:
+        message = f"--status {status} is none of {', '.join(outbox.STATUSES)}"
         raise typer.BadParameter(message)
     with transaction(surroundings(context).engine) as connection:
         rows = [_standing(row) for row in outbox.listing(connection, status)]
@@ -185,13 +185,20 @@ def outbox_show(context: typer.Context, entry_id: Id, *, as_json: Json = False) 
     except composing.Uncomposable as error:
         headers = {"error": str(error)}
     files = [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in message.attachments]
-    words = {"answer": row.answer, "headers": headers, "text": message.text, "html": message.html, "attachments": files}
+    words = {
+        "answer": row.answer,
+        "at": row.at.isoformat(),
+        "headers": headers,
+        "text": message.text,
+        "html": message.html,
+        "attachments": files,
+    }
     print_record(_standing(row) | words, as_json=as_json)
 
 
 @outbox_app.command("retry")
 def outbox_retry(context: typer.Context, entry_id: Id, *, as_json: Json = False) -> None:
-    """Queue a letter that failed or waits, to be sent at once by the running server."""
+    """Queue a letter that failed, bounced or waits, to be sent at once by the running server, and for as long as a new one."""
     here = surroundings(context)
     with transaction(here.engine) as connection:
         _found(outbox.standing(connection, entry_id), entry_id)

@@ -27,10 +27,12 @@ from helpdesk.messages import Address, OutgoingMessage, StoredFile
 REFERENCES = 20
 LINE = 998
 NAME = 150
+SUBJECT = 2000
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,480}")
-_MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?A-~]+")
+# What stands in a header and in an SMTP command as itself; letters other than Latin ones take SMTPUTF8 (RFC 6531).
+_MAILBOX = re.compile(r"""(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+|"[!#-\[\]-~]+")@[A-Za-z0-9._:\[\]-]+""")
 _SIGNED = b"from to subject date message-id reply-to in-reply-to references mime-version content-type auto-submitted".split()
 
 
@@ -60,7 +62,8 @@ def compose(message: OutgoingMessage, *, created_at: datetime, contents: Mapping
     root = _body(message, contents)
     letter = Message(_POLICY)
     for name, value in headers_of(message, created_at, identity):
-        letter[name] = value
+        # The older tree writes bytes as they are where it finds them in surrogates: an address in UTF-8 (RFC 6532).
+        letter[name] = value.encode().decode("ascii", "surrogateescape")
     for name, value in root.items():
         letter[name] = value
     letter.set_payload(root.get_payload())
@@ -70,7 +73,7 @@ def compose(message: OutgoingMessage, *, created_at: datetime, contents: Mapping
 
 def mailbox(email: str) -> str:
     """The address as it may stand in an SMTP command; Uncomposable for one that may not."""
-    if not _MAILBOX.fullmatch(email):
+    if not _MAILBOX.fullmatch(email) or not email.isprintable():
         message = f"{email!r} is no address that can be written to"
         raise Uncomposable(message)
     return email
@@ -124,7 +127,7 @@ def _automatic(message: OutgoingMessage) -> list[tuple[str, str]]:
 
 def _text(text: str, name: str) -> str:
     """A header's text, encoded and folded."""
-    line = one_line(text)
+    line = one_line(text[:SUBJECT])
     plain = line.isascii() and "=?" not in line and all(len(word) < 900 for word in line.split())  # noqa: PLR2004  a line holds 998
     return Header(line, "us-ascii" if plain else "utf-8", header_name=name).encode(linesep="\n")
 
@@ -133,8 +136,10 @@ def _address(address: Address) -> str:
     """A name is one encoded word, however long: readers that put a space between two of them are many (Python's is one)."""
     email = mailbox(address.email)
     name = one_line(address.name)[:NAME].strip()
-    if name.isascii() and "=?" not in name:
+    if name.isascii() and "=?" not in name and email.isascii():
         return formataddr((name, email))
+    if not name:
+        return email
     return f"=?utf-8?B?{base64.b64encode(_printable(name).encode()).decode('ascii')}?= <{email}>"
 
 

@@ -1,43 +1,50 @@
 """Outbox → relay: claim, compose, hand over, mark. What the relay puts off is tried again for five days.
 
 A letter that cannot be made fails with its reason, and the queue flows on; a relay that cannot be reached stops the
-round, so that one dead host costs no letter its turn.
+round, and costs no letter its turn. Any number of senders may work at once: each has its letters in hand under its own
+name, and what dead ones had in hand is free again at once.
 """
 
+import itertools
 import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy import Connection, Engine
 
 from config.database import transaction
 from config.files import FileStore
-from config.logs import say
+from config.logs import say, warn
 from config.surroundings import Clock
-from gateway import composing
+from gateway import composing, holders
 from gateway.composing import Identity
 from gateway.faults import is_the_machines, one_line
-from gateway.relay import Answer, Deferred, Refused, Relay, Sent
+from gateway.relay import Answer, Away, Deferred, Refused, Relay, Sent
 from helpdesk import outbox
 from helpdesk.outbox import Queued
 
-LEASE = timedelta(minutes=5)
-# A letter may take a minute at the relay; whoever has less of his lease left lays it back.
-_MARGIN = timedelta(minutes=2)
+LEASE = timedelta(minutes=30)
+# A letter may take this long at the relay; whoever has less of his lease left lays it back.
+_MARGIN = timedelta(minutes=15)
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=4)
 GIVEN_UP_AFTER = timedelta(days=5)
 BATCH = 20
+# So often a letter may be in hand while the program dies.
+DEATHS = 30
+_BLAME = f"taken in hand {DEATHS} times, and each time the program died"
+_MINUTE = timedelta(minutes=1)
 _DOUBLINGS = 6
 _MARK_SECONDS = 1.0
 
 OnFailed = Callable[[Connection, Queued, str], None]
 
 log = logging.getLogger(__name__)
+_numbers = itertools.count(1)
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -62,49 +69,78 @@ class Sender:
         self._engine = engine
         self._files = files
         self._relay = relay
+        self._per_minute = relay.per_minute
         self._identity = identity
         self._clock = clock
         self._on_failed = on_failed
+        self._number = next(_numbers)
 
     def send_due(self, ending: Callable[[], bool] = lambda: False) -> Round:
-        """Send one batch, or as much of it as the program's end leaves; the connection to the relay lives as long."""
+        """Send one batch, or as much of it as the program's end leaves; the conversation goes on while batches are full."""
         now = self._clock()
         lease_until = now + LEASE
-        with transaction(self._engine) as connection:
-            batch = outbox.claim(connection, now=now, lease_until=lease_until, limit=BATCH)
+        goes_on = False
         try:
-            return self._send(batch, lambda: ending() or self._clock() >= lease_until - _MARGIN)
+            batch = self._claim(now, lease_until)
+            done = self._send(batch, lambda: ending() or self._clock() >= lease_until - _MARGIN)
+            goes_on = done.reachable and done.tried == BATCH and not ending()
+            return done
         finally:
-            self._relay.close()
+            if not goes_on:
+                self._relay.close()
+
+    @property
+    def _name(self) -> str:
+        return f"{holders.this_process()}/{self._number}"
+
+    def _claim(self, now: datetime, lease_until: datetime) -> list[Queued]:
+        with transaction(self._engine) as connection:
+            freed = self._free(connection, now)
+            room = self._per_minute - outbox.tried_since(connection, now - _MINUTE, now) if self._per_minute else BATCH
+            limit = max(0, min(BATCH, room))
+            batch = outbox.claim(connection, now=now, lease_until=lease_until, limit=limit, holder=self._name) if limit else []
+        for outbox_id in freed:
+            warn(log, "uncertain", outbox=outbox_id, reason="its sender died with it in hand: it may have been sent, and goes out again")
+        return batch
+
+    def _free(self, connection: Connection, now: datetime) -> list[int]:
+        """Free what nobody has in hand any more: that of the dead, what a broken round of ours left, what other hosts forgot."""
+        gone = [holder for holder, until in outbox.holders(connection) if holder == self._name or _is_gone(holder, until, now)]
+        freed = [letter for holder in gone for letter in outbox.free(connection, holder)]
+        for outbox_id, attempts in freed:
+            if attempts > 1:
+                outbox.postpone(connection, outbox_id, now + pause_after(attempts - 1))
+        return [outbox_id for outbox_id, _ in freed]
 
     def _send(self, batch: Sequence[Queued], over: Callable[[], bool]) -> Round:
         untried = deque(batch)
         reachable = True
-        while untried and reachable and not over():
-            queued = untried.popleft()
-            answer = self._try(queued)
-            self._mark_in_the_end(queued, answer, over)
-            reachable = not (isinstance(answer, Deferred) and answer.unreachable)
-        if untried:
-            self._lay_back(untried)
+        try:
+            while untried and reachable and not over():
+                queued = untried.popleft()
+                answer = self._try(queued)
+                self._mark_in_the_end(queued, answer, over)
+                reachable = not (isinstance(answer, Away) or (isinstance(answer, Deferred) and answer.closed))
+        finally:
+            if untried:
+                self._lay_back(untried)
         return Round(len(batch) - len(untried), reachable)
 
     def _lay_back(self, untried: Iterable[Queued]) -> None:
         with transaction(self._engine) as connection:
-            outbox.lay_back(connection, (queued.id for queued in untried))
+            outbox.lay_back(connection, [queued.id for queued in untried], holder=self._name)
 
     def _try(self, queued: Queued) -> Answer:
-        """Compose and hand over; whatever breaks is this letter's answer, unless the machine is to blame."""
+        """Compose and hand over; whatever breaks is this letter's answer, so that none blocks the others."""
         started = time.monotonic()
         answer: Answer
         try:
-            answer = self._hand_over(queued)
+            answer = Refused(_BLAME) if queued.unanswered and queued.attempts >= DEATHS else self._hand_over(queued)
         except Exception as error:
-            if is_the_machines(error):
-                raise
             log.exception("letter %d of the outbox cannot be composed", queued.id)
-            answer = Refused(f"cannot be composed: {one_line(error)}")
-        values = {"outcome": type(answer).__name__.lower(), "answer": answer.answer}
+            words = f"cannot be composed: {one_line(error)}"
+            answer = Deferred(words) if is_the_machines(error) else Refused(words)
+        values = {"outcome": _outcome(answer), "answer": answer.answer}
         say(log, "sent", outbox=queued.id, kind=queued.message.kind, **values, seconds=f"{time.monotonic() - started:.2f}")
         return answer
 
@@ -124,22 +160,45 @@ class Sender:
             except Exception as error:
                 if over() or not is_the_machines(error):
                     raise
-                log.warning("letter %d of the outbox is %s and cannot be marked: %s", queued.id, type(answer).__name__, one_line(error))
+                log.warning("letter %d of the outbox is %s and cannot be marked: %s", queued.id, _outcome(answer), one_line(error))
                 time.sleep(_MARK_SECONDS)
             else:
                 return
 
     def _mark(self, queued: Queued, answer: Answer) -> None:
         now = self._clock()
+        given_up = now >= (queued.tried_since or now) + GIVEN_UP_AFTER
         with transaction(self._engine) as connection:
             match answer:
                 case Sent():
                     outbox.mark_sent(connection, queued.id, at=now, answer=answer.answer)
-                case Deferred() if now < queued.created_at + GIVEN_UP_AFTER:
+                case Away() if not given_up:
+                    outbox.mark_waiting(connection, queued.id, at=now, answer=answer.answer, holder=self._name)
+                case Deferred() if not given_up:
                     again = now + pause_after(queued.attempts + 1)
-                    outbox.mark_deferred(connection, queued.id, next_attempt_at=again, answer=answer.answer)
-                case Deferred() | Refused():
-                    outbox.mark_failed(connection, queued.id, answer=answer.answer)
-                    self._on_failed(connection, queued, answer.answer)
+                    outbox.mark_deferred(connection, queued.id, at=now, next_attempt_at=again, answer=answer.answer, holder=self._name)
+                case Away() | Deferred() | Refused():
+                    if outbox.mark_failed(connection, queued.id, at=now, answer=answer.answer, holder=self._name):
+                        self._tell(connection, queued, answer.answer)
                 case _:
                     assert_never(answer)
+
+    def _tell(self, connection: Connection, queued: Queued, answer: str) -> None:
+        """Somebody hears of the failure; where that breaks, the letter has failed all the same."""
+        try:
+            with connection.begin_nested():
+                self._on_failed(connection, queued, answer)
+        except Exception as error:
+            if is_the_machines(error):
+                raise
+            log.exception("nobody could be told that letter %d of the outbox failed", queued.id)
+
+
+def _outcome(answer: Answer) -> str:
+    return "uncertain" if isinstance(answer, Deferred) and answer.uncertain else type(answer).__name__.lower()
+
+
+def _is_gone(holder: str, until: datetime, now: datetime) -> bool:
+    """Whether a sender has nothing in hand any more. The clock ends leases of other hosts only: here the living are known."""
+    here = holder.partition("/")[0] == holders.this_process().partition("/")[0]
+    return holders.is_dead(holder) if here else until <= now

@@ -88,7 +88,27 @@ class MarkBounced:
     email: str
 
 
-Change = AddMessage | LogTime | SetStatus | Assign | SetPrice | SetDiscount | SetWarranty | AddParticipant | RemoveParticipant | MarkBounced
+@dataclass(frozen=True, slots=True)
+class MarkReturned:
+    """A letter of ours, by its Message-ID, came back; `answer` is why."""
+
+    message_id: str
+    answer: str
+
+
+Change = (
+    AddMessage
+    | LogTime
+    | SetStatus
+    | Assign
+    | SetPrice
+    | SetDiscount
+    | SetWarranty
+    | AddParticipant
+    | RemoveParticipant
+    | MarkBounced
+    | MarkReturned
+)
 
 
 @dataclass(frozen=True, slots=True)

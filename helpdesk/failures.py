@@ -24,7 +24,7 @@ def tell_of_failure(connection: Connection, queued: Queued, answer: str, *, poli
     chiefs = [address_of(card) for card in chief_people(all_staff(connection))]
     assignee = [address_of(ticket.assignee)] if ticket is not None and ticket.assignee is not None else []
     people = _others(assignee, message.recipient) or _others(chiefs, message.recipient)
-    values = {"failed": message, "answer": answer, "outbox_id": queued.id}
+    values = {"failed": message, "answer": answer, "outbox_id": queued.id, "attempts": queued.attempts + 1}
     for person in people:
         notice = Notice(UNSENT, person, policy.language, ticket, values, dedupe_key=f"{UNSENT}:{queued.id}:{person.email}")
         enqueue(connection, render(notice, (), policy=policy), now=clock())

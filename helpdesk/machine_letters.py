@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from helpdesk.audience import address_of, bookkeepers, chiefs, responsible
 from helpdesk.authority import may_write
-from helpdesk.effects import AddMessage, Change, Decision, MarkBounced, Notice, OnTicket
+from helpdesk.effects import AddMessage, Change, Decision, MarkBounced, MarkReturned, Notice, OnTicket
 from helpdesk.messages import Address, InboundMessage, Report
 from helpdesk.policy import Policy
 from helpdesk.snapshot import Snapshot, Ticket
 from helpdesk.threads import find_thread
 
 NOBODY = Address("")
+_WORDS = 300
 
 
 def decide_loop(_message: InboundMessage) -> Decision:
@@ -36,11 +37,21 @@ def decide_report(message: InboundMessage, snapshot: Snapshot, policy: Policy) -
         return Decision("report")
     undelivered = replace(report, recipients=tuple(one for one in report.recipients if not one.status.startswith("2")))
     marks: list[Change] = [MarkBounced(one.address.lower()) for one in undelivered.recipients if one.permanent and one.address]
+    marks += _returned(undelivered)
     told = _notices(undelivered, ticket, subject or "", snapshot, policy) if undelivered.recipients or not report.recipients else ()
     if ticket is None:
         return Decision("report", changes=tuple(marks), notices=told)
     note = AddMessage("note", message.letter.sender or NOBODY, message.letter.text)
     return Decision("report", OnTicket(ticket.number), (note, *marks), told)
+
+
+def _returned(undelivered: Report) -> list[Change]:
+    """A letter goes to one recipient, so one that gave up on it, himself or whom his mail goes on to, has sent it back."""
+    for one in undelivered.recipients:
+        if one.permanent:
+            words = " ".join(filter(None, (one.status, one.reason or "delivery failed", f"<{one.address}>" if one.address else "")))
+            return [MarkReturned(undelivered.original_message_id, " ".join(words.split())[:_WORDS])]
+    return []
 
 
 def _notices(report: Report, ticket: Ticket | None, subject: str, snapshot: Snapshot, policy: Policy) -> tuple[Notice, ...]:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from config.database import UtcDateTime, table_of
@@ -206,12 +206,17 @@ class FingerprintRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A letter to send. `status`: queued, sent, failed. `leased_until`: a sender has it in hand till then."""
+    """A letter to send. `status`: queued, sent, failed, bounced. `leased_by` has it in hand, till `leased_until`.
+
+    `caused_by` is the message because of which it goes out; `tried_since` when its days of trying began; `answer` the relay's last
+    word, and `answered_at` when that was.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_due", "status", "next_attempt_at"),
         Index("ix_outbox_recipient", "recipient_email", "kind", "created_at"),
+        Index("ix_outbox_in_hand", "leased_by", sqlite_where=text("leased_by IS NOT NULL"), postgresql_where=text("leased_by IS NOT NULL")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -237,6 +242,10 @@ class OutboxRow(SQLModel, table=True):
     leased_until: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     sent_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     answer: str = ""
+    leased_by: str | None = None
+    tried_since: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    answered_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True, index=True))
+    caused_by: int | None = Field(default=None, index=True)
 
 
 class OutboxFileRow(SQLModel, table=True):

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from helpdesk.commands.arguments import parse_number
 from helpdesk.loading import load_tickets
-from helpdesk.models import clients, message_files, messages, projects, staff, tickets, time_entries
+from helpdesk.models import clients, message_files, messages, outbox, projects, staff, tickets, time_entries
 from helpdesk.money import plain
+from helpdesk.outbox import SHOWN_AT, SHOWN_STATUS
 from helpdesk.queries import all_staff
 from helpdesk.snapshot import Ticket
 
@@ -105,8 +106,19 @@ def message_documents(connection: Connection, number: int) -> list[dict[str, Any
     """A ticket's messages as JSON, oldest first."""
     rows = connection.execute(select(messages).where(messages.c.ticket == number).order_by(messages.c.id)).all()
     files = _files(connection, number)
-    minutes = _minutes(connection, number)
-    return [_message(row, files.get(row.id, []), minutes.get(row.id, 0)) for row in rows]
+    minutes, deliveries = _minutes(connection, number), _deliveries(connection, number)
+    return [_message(row, files.get(row.id, []), minutes.get(row.id, 0)) | {"deliveries": deliveries.get(row.id, [])} for row in rows]
+
+
+def _deliveries(connection: Connection, number: int) -> dict[int, list[dict[str, Any]]]:
+    """What became of the letters that went out because of each message."""
+    letters = select(outbox.c.caused_by, outbox.c.id, outbox.c.recipient_email, SHOWN_STATUS, outbox.c.answer, SHOWN_AT)
+    caused = letters.join(messages, messages.c.id == outbox.c.caused_by).where(messages.c.ticket == number)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in connection.execute(caused.order_by(outbox.c.id)):
+        delivery = {"to": row.recipient_email, "status": row.status, "answer": row.answer, "at": row.at.isoformat(), "letter": row.id}
+        found.setdefault(row.caused_by, []).append(delivery)
+    return found
 
 
 def _minutes(connection: Connection, number: int) -> dict[int, int]:

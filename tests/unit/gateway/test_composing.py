@@ -120,7 +120,10 @@ def test_nothing_in_a_row_adds_a_header(subject: str, name: str, text: str, file
     assert len(letter["To"].addresses) == 1
 
 
-@pytest.mark.parametrize("email", ["a b@c.example", "a@b.example\r\nRCPT TO:<x@y>", "", "иван@client.example", "a@b@", "<a@b>"])
+@pytest.mark.parametrize(
+    "email",
+    ["a b@c.example", "a@b.example\r\nRCPT TO:<x@y>", "", "иван@клиент.example", "a@b@", "<a@b>", "a(b)@c.example", "a,b@c.example"],
+)
 def test_what_is_no_address_is_never_written_to(email: str) -> None:
     with pytest.raises(Uncomposable):
         compose(replace(PLAIN, recipient=Address(email)), created_at=AT, contents={}, identity=US)
@@ -150,3 +153,11 @@ def test_letters_are_signed_where_a_key_is_given(form: serialization.PrivateForm
     assert dkim.verify(raw, dnsfunc=txt)
     assert not dkim.verify(raw.replace(b"Subject:", b"Subject: x"), dnsfunc=txt)
     assert asked[0] == b"desk._domainkey.studio.example."
+
+
+def test_an_address_with_other_letters_than_latin_ones_stands_as_it_is() -> None:
+    for name in ("", "Иван", "Ivan"):
+        raw = compose(replace(PLAIN, recipient=Address("иван@client.example", name)), created_at=AT, contents={}, identity=US)
+        field = next(line for line in raw.split(b"\r\n") if line.startswith(b"To: "))
+        assert "иван@client.example".encode() in field
+        assert message_from_bytes(raw, policy=policy.SMTPUTF8)["To"].addresses[0].display_name == name
