@@ -12,9 +12,14 @@ from pathlib import Path
 
 from config.console import Refused
 from config.readers import split_endpoint
-from gateway.smtp import LmtpSession, Rules, SmtpSession, Visitors
+from gateway.doorkeeper import Door, Doorkeeper
+from gateway.peers import CLOSING, Visit, Visitors
+from gateway.smtp import LmtpSession, Rules, SmtpSession
 
 DRAIN_SECONDS = 30
+_LAST_MOMENT = 0.05
+# A client whom the kernel finds no place for in the queue comes again after a second, and then after three.
+_BACKLOG = 4096
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +34,7 @@ def is_socket_path(text: str) -> bool:
 
 
 def tls_context(certificate: str, key: str) -> ssl.SSLContext | None:
-    """The TLS of STARTTLS, where a certificate is configured."""
+    """The TLS of STARTTLS and of the port for TLS alone, where a certificate is configured."""
     if not certificate:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -44,10 +49,20 @@ def tls_context(certificate: str, key: str) -> ssl.SSLContext | None:
 class Listener:
     """The open doors, in one event loop of one thread."""
 
-    def __init__(self, rules: Rules, *, smtp: str = "", lmtp: str = "") -> None:
-        """`smtp` and `lmtp` are addresses to listen on, empty for none."""
+    def __init__(self, rules: Rules, *, smtp: str = "", lmtp: str = "", smtps: str = "") -> None:
+        """`smtp`, `lmtp` and `smtps` (TLS from the first byte on) are addresses to listen on, empty for none."""
+        if smtps and rules.tls is None:
+            message = f"smtp.listen_tls {smtps} needs smtp.tls_certificate"
+            raise CannotListen(message)
         self._rules = rules
-        self._wanted = [(address, session) for address, session in ((smtp, SmtpSession), (lmtp, LmtpSession)) if address]
+        self._visitors = Visitors(rules.caps)
+        proxied = partial(Door, visitors=self._visitors, is_relay=rules.trusts, proxied=rules.proxied)
+        doors = (
+            (smtp, proxied(self._session)),
+            (lmtp, Door(self._lmtp_session, self._visitors, rules.trusts)),
+            (smtps, proxied(self._session_in_tls, tls=rules.tls)),
+        )
+        self._wanted = [(address, door) for address, door in doors if address]
         self._opened: Future[list[str]] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="doors", daemon=True)
         self._stop: Callable[[], None] = lambda: None
@@ -62,14 +77,22 @@ class Listener:
         self._stop()
         self._thread.join()
 
+    def _session(self, visit: Visit) -> SmtpSession:
+        return SmtpSession(self._rules, self._visitors, visit)
+
+    def _session_in_tls(self, visit: Visit) -> SmtpSession:
+        return SmtpSession(self._rules, self._visitors, visit, in_tls=True)
+
+    def _lmtp_session(self, visit: Visit) -> SmtpSession:
+        return LmtpSession(self._rules, self._visitors, visit)
+
     async def _serve(self) -> None:
         ended = asyncio.Event()
         self._stop = partial(_set_from_outside, asyncio.get_running_loop(), ended)
-        visitors = Visitors()
         servers: list[asyncio.AbstractServer] = []
         try:
-            for address, session in self._wanted:
-                servers.append(await _open(address, partial(session, self._rules, visitors)))
+            for address, door in self._wanted:
+                servers.append(await _open(address, partial(Doorkeeper, door)))
         except CannotListen as error:
             for server in servers:
                 server.close()
@@ -77,7 +100,7 @@ class Listener:
             return
         self._opened.set_result([_name(server) for server in servers])
         await ended.wait()
-        await _drain(servers, visitors)
+        await _drain(servers, self._visitors)
 
 
 def _set_from_outside(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
@@ -85,15 +108,15 @@ def _set_from_outside(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> 
         loop.call_soon_threadsafe(event.set)
 
 
-async def _open(address: str, session: Callable[[], SmtpSession]) -> asyncio.AbstractServer:
+async def _open(address: str, doorkeeper: Callable[[], Doorkeeper]) -> asyncio.AbstractServer:
     loop = asyncio.get_running_loop()
     try:
         if is_socket_path(address):
-            server = await loop.create_unix_server(session, address, backlog=512)
+            server = await loop.create_unix_server(doorkeeper, address, backlog=_BACKLOG)
             _open_to_all(address)
             return server
         host, port = split_endpoint(address)
-        return await loop.create_server(session, host or None, port, backlog=512)
+        return await loop.create_server(doorkeeper, host or None, port, backlog=_BACKLOG)
     except OSError as error:
         message = f"cannot listen on {address}: {error.strerror or error}"
         raise CannotListen(message) from error
@@ -117,11 +140,14 @@ async def _drain(servers: list[asyncio.AbstractServer], visitors: Visitors) -> N
     for server in servers:
         server.close()
     visitors.draining = True
-    for session in tuple(visitors.sessions):
-        session.drain()
+    for visit in tuple(visitors.visits):
+        if not visit.busy:
+            visit.close(CLOSING)
     deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
-    while visitors.sessions and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  an event per session would say no more
+    while visitors.visits and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  an event per visit would say no more
         await asyncio.sleep(0.05)
-    for session in tuple(visitors.sessions):
-        log.warning("gave up a letter of %s that did not end in %d seconds", session.peer or "a local client", DRAIN_SECONDS)
-        session.close()
+    for visit in tuple(visitors.visits):
+        log.warning("gave up a letter of %s that did not end in %d seconds", visit.peer or "a local client", DRAIN_SECONDS)
+        visit.close(CLOSING)
+    # What is closed comes to its end.
+    await asyncio.sleep(_LAST_MOMENT)

@@ -14,15 +14,17 @@ from sqlalchemy import Connection
 
 from config.console import Refused
 from config.database import SchemaOutdated, check_schema
-from config.settings import Outgoing
+from config.settings import Outgoing, Smtp
 from config.surroundings import Surroundings
-from gateway import authenticity, imap, reader
+from gateway import authenticity, imap, pressure, reader
 from gateway.authenticity import Keys
 from gateway.composing import DkimKey, Identity
 from gateway.directory import Directory, open_directory
 from gateway.inbound import Reading
 from gateway.listening import Listener, tls_context
 from gateway.loops import Loop
+from gateway.peers import Caps
+from gateway.pressure import Gauge, OnSqueeze, floor_of
 from gateway.recipients import Recipients
 from gateway.relay import Relay
 from gateway.runner import Runner
@@ -52,11 +54,12 @@ def tell_log(address: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who works along with the gateway: the day's jobs, who hears of letters that failed for good, and of open doors."""
+    """Who works along with the gateway: the day's jobs, who hears of letters that failed for good, of open doors and of too little room."""
 
     jobs: tuple[Job, ...] = ()
     on_failed: OnFailed = tell_nobody
     on_listening: Callable[[str], None] = tell_log
+    on_squeeze: OnSqueeze = pressure.tell_nobody
 
 
 def open_runner(surroundings: Surroundings) -> Runner:
@@ -151,16 +154,26 @@ def _open_mailboxes(surroundings: Surroundings, stack: ExitStack, writer: Writer
 
 def _open_doors(surroundings: Surroundings, company: Company, stack: ExitStack, writer: Writer) -> None:
     smtp = surroundings.settings.smtp
-    if smtp.listen or smtp.lmtp:
+    if smtp.listen or smtp.lmtp or smtp.listen_tls:
         directory = open_directory(surroundings.engine, surroundings.settings)
-        listener = Listener(_rules(surroundings, directory, writer), smtp=smtp.listen, lmtp=smtp.lmtp)
+        gauge = _open_gauge(surroundings, company, stack)
+        rules = _rules(surroundings, directory, writer, gauge)
+        listener = Listener(rules, smtp=smtp.listen, lmtp=smtp.lmtp, smtps=smtp.listen_tls)
         addresses = listener.start()
         stack.callback(listener.stop)
         for address in addresses:
             company.on_listening(address)
 
 
-def _rules(surroundings: Surroundings, directory: Directory, writer: Writer) -> Rules:
+def _open_gauge(surroundings: Surroundings, company: Company, stack: ExitStack) -> Gauge:
+    """Look at the room before the first letter comes, and then again and again."""
+    gauge = Gauge(surroundings.engine, floor_of(surroundings.settings), company.on_squeeze, surroundings.clock)
+    gauge.look()
+    _run(Loop("pressure", gauge.step), stack)
+    return gauge
+
+
+def _rules(surroundings: Surroundings, directory: Directory, writer: Writer, gauge: Gauge) -> Rules:
     smtp = surroundings.settings.smtp
     return Rules(
         hostname=smtp.hostname,
@@ -170,6 +183,18 @@ def _rules(surroundings: Surroundings, directory: Directory, writer: Writer) -> 
         clock=surroundings.clock,
         tls=tls_context(smtp.tls_certificate, smtp.tls_key),
         trusted_relays=smtp.trusted_relays,
+        caps=_caps(smtp),
+        pressure=gauge.reason,
+        proxied=smtp.proxy_protocol,
+    )
+
+
+def _caps(smtp: Smtp) -> Caps:
+    return Caps(
+        connections=smtp.max_connections,
+        per_peer=smtp.max_connections_per_peer,
+        per_minute=smtp.max_per_minute,
+        recipients=smtp.max_recipients,
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from billing.checks import Level
 from billing.nightly import nightly
@@ -14,7 +15,9 @@ from config import logs
 from config.console import surroundings
 from config.surroundings import Surroundings
 from gateway import serving
+from gateway.pressure import Squeeze
 from gateway.schedule import Job
+from helpdesk.alarms import tell_of_squeeze
 from helpdesk.failures import tell_of_failure
 from helpdesk.policy import policy_of
 from rounds.digest import send_morning_digest
@@ -39,7 +42,14 @@ def serve(
         Job("digest", settings.studio.digest_at, lambda day: send_morning_digest(world, day)),
     )
     on_failed = partial(tell_of_failure, policy=policy_of(settings), clock=world.clock)
-    serving.serve(world, parts, serving.Company(jobs=jobs, on_failed=on_failed))
+    company = serving.Company(jobs=jobs, on_failed=on_failed, on_squeeze=partial(tell_directors, world=world))
+    serving.serve(world, parts, company)
+
+
+def tell_directors(connection: Connection, squeeze: Squeeze, *, world: Surroundings) -> None:
+    """Mail is asked to come later; those who can make room are told."""
+    values: dict[str, object] = {"place": squeeze.place, "left": squeeze.left}
+    tell_of_squeeze(connection, squeeze.kind, values, policy=policy_of(world.settings), clock=world.clock)
 
 
 def log_nightly(world: Surroundings, day: date) -> None:

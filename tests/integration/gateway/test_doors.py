@@ -1,98 +1,32 @@
 """The SMTP and LMTP doors: 250 means kept, and whatever goes wrong is «later», never «never»."""
 
-import asyncio
 import smtplib
 import socket
 import sqlite3
 import ssl
+import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
-from sqlalchemy import Engine, event
-from sqlmodel import SQLModel
+from sqlalchemy import event
 
-from config.database import open_engine, transaction
-from gateway import models, smtp, spool
+from config.database import transaction
+from gateway import spool
 from gateway.listening import CannotListen, Listener, tls_context
-from gateway.smtp import Rules, is_within
-from gateway.spool import Writer
-from tests.unit.gateway.keys import private_pem, rsa_key
+from gateway.peers import Caps, is_within
+from gateway.reading import parsing
+from tests.integration.gateway.doorway import BODY, Door, certificate, open_door, talking
 
-BODY = b"Subject: x\r\n\r\ntext\r\n"
-
-
-@dataclass
-class Door:
-    engine: Engine
-    rules: Rules
-    listener: Listener
-    port: int
-    socket_path: str
-
-    def client(self, timeout: float = 60) -> smtplib.SMTP:
-        return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example", timeout=timeout)
-
-    def raws(self) -> list[bytes]:
-        with transaction(self.engine) as connection:
-            return [spool.raw(connection, entry.id) for entry in spool.listing(connection)]
-
-
-async def _ours(address: str) -> bool:
-    await asyncio.sleep(0)
-    if address.startswith("broken"):
-        message = "no such table /var/secret/path"
-        raise RuntimeError(message)
-    return address.partition("@")[0].partition("+")[0] in {"support", "billing"}
-
-
-@contextmanager
-def open_door(folder: Path, **rules: object) -> Iterator[Door]:
-    engine = open_engine(f"sqlite:///{folder}/spool.db")
-    SQLModel.metadata.create_all(engine, tables=[models.spool, models.raw_letters])
-    writer = Writer(engine, lambda: None)
-    writer.start()
-    ours = Rules("desk.example", 1024 * 1024, writer.put, _ours, lambda: datetime.now(UTC), trusted_relays=("127.0.0.0/8",))
-    ours = replace(ours, **rules)  # type: ignore[arg-type]
-    listener = Listener(ours, smtp="127.0.0.1:0", lmtp=f"{folder}/lmtp")
-    address, path = listener.start()
-    try:
-        yield Door(engine, ours, listener, int(address.rpartition(":")[2]), path)
-    finally:
-        listener.stop()
-        writer.stop()
-        engine.dispose()
+ANYONE = ssl._create_unverified_context()  # noqa: S323  the certificates are made here
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     with open_door(tmp_path) as opened:
         yield opened
-
-
-@contextmanager
-def talking(door: Door, path: str = "") -> Iterator[Callable[..., bytes]]:
-    """Say bytes, hear the given number of lines."""
-    link = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
-    link.settimeout(30)
-    with link:
-        link.connect(path or ("127.0.0.1", door.port))
-        with link.makefile("rb") as lines:
-            lines.readline()
-
-            def say(words: bytes, replies: int = 1) -> bytes:
-                link.sendall(words)
-                return b"".join(lines.readline() for _ in range(replies))
-
-            yield say
 
 
 def test_a_letter_is_kept_as_it_came_with_its_envelope(door: Door) -> None:
@@ -179,7 +113,7 @@ def test_thousands_of_recipients_are_not_taken_in_one_letter(door: Door) -> None
 
 
 def test_more_connections_than_the_cap_are_turned_away_and_the_door_stays_open(tmp_path: Path) -> None:
-    with open_door(tmp_path, connections=5) as door:
+    with open_door(tmp_path, caps=Caps(connections=5, silence=60)) as door:
         clients = [door.client() for _ in range(5)]
         with pytest.raises(smtplib.SMTPConnectError) as turned_away:
             door.client()
@@ -192,8 +126,8 @@ def test_more_connections_than_the_cap_are_turned_away_and_the_door_stays_open(t
 
 
 def test_a_stranger_may_not_take_all_connections(tmp_path: Path) -> None:
-    with open_door(tmp_path, trusted_relays=()) as door:
-        clients = [door.client() for _ in range(smtp.CONNECTIONS_PER_PEER)]
+    with open_door(tmp_path, trusted_relays=(), caps=Caps(silence=60)) as door:
+        clients = [door.client() for _ in range(Caps().per_peer)]
         with pytest.raises(smtplib.SMTPConnectError):
             door.client()
         for client in clients:
@@ -214,20 +148,9 @@ def test_lmtp_answers_once_for_each_recipient(door: Door) -> None:
     assert door.raws() == [BODY]
 
 
-def _certificate(folder: Path) -> tuple[str, str]:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "desk.example")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(rsa_key().public_key()).serial_number(1)
-    certificate = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(rsa_key(), hashes.SHA256())
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(private_pem())
-    return str(folder / "cert.pem"), str(folder / "key.pem")
-
-
-def test_starttls_is_offered_where_there_is_a_certificate(tmp_path: Path) -> None:
-    anyone = ssl._create_unverified_context()  # noqa: S323  the certificate is made here
-    with open_door(tmp_path, tls=tls_context(*_certificate(tmp_path))) as door, door.client() as client:
-        client.starttls(context=anyone)
+def test_starttls_is_offered_where_there_is_acertificate(tmp_path: Path) -> None:
+    with open_door(tmp_path, tls=tls_context(*certificate(tmp_path))) as door, door.client() as client:
+        client.starttls(context=ANYONE)
         assert b"AUTH" not in client.ehlo()[1]
         assert client.sendmail("a@b", ["support@x"], BODY) == {}
         assert door.raws() == [BODY]
@@ -336,6 +259,171 @@ def test_megabytes_of_line_ends_cost_no_more_than_other_megabytes(tmp_path: Path
         started = time.monotonic()
         assert client.sendmail("a@b", ["support@x"], b"\r\n" * 2_000_000) == {}
         assert time.monotonic() - started < 5
+
+
+def test_a_letter_says_at_its_top_how_it_came(door: Door) -> None:
+    with door.client() as client:
+        client.sendmail("a@b.example", ["support@x"], BODY)
+        client.sendmail("a@b.example", ["support@x", "billing@x"], BODY)
+    with talking(door) as say:
+        say(b"HELO (evil\xff)\r\nMAIL FROM:<>\r\nRCPT TO:<support@x>\r\nDATA\r\n", 4)
+        say(BODY + b".\r\n")
+    first, second, third = (raw.decode().split("\r\n") for raw in door.stored())
+    assert first[:2] == ["Return-Path: <a@b.example>", "Received: from client.example ([127.0.0.1])"]
+    assert first[2].startswith("\tby desk.example with ESMTP id ")
+    assert first[3] == "\tfor <support@x>;"
+    assert first[5:] == BODY.decode().split("\r\n")
+    assert "support" not in "".join(second)
+    assert third[:2] == ["Return-Path: <>", "Received: from ?evil?? ([127.0.0.1])"]
+    assert " with SMTP id " in third[2]
+
+
+@pytest.mark.parametrize(
+    "content", [BODY, b"Message-ID: <1@b>\r\n" + BODY, b" no header\r\nat all\r\n", b"\r\nonly a body\r\n", b"words\r\n"]
+)
+def test_two_deliveries_of_one_letter_are_known_for_one(door: Door, content: bytes) -> None:
+    for helo in ("one.example", "two.example"):
+        with smtplib.SMTP("127.0.0.1", door.port, local_hostname=helo) as client:
+            client.sendmail("a@b.example", ["support@x"], content)
+    first, second = door.stored()
+    assert first != second
+    assert parsing.fingerprint(first) == parsing.fingerprint(second) == parsing.fingerprint(content)
+
+
+def test_a_letter_without_a_header_loses_no_word_to_the_lines_above_it(door: Door) -> None:
+    with door.client() as client:
+        client.sendmail("a@b.example", ["support@x"], b" indented\r\nwords\r\n")
+    assert parsing.parse(door.stored()[0]).text.split() == ["indented", "words"]
+
+
+def test_tls_may_be_spoken_from_the_first_byte_on(tmp_path: Path) -> None:
+    with open_door(tmp_path, smtps=True, tls=tls_context(*certificate(tmp_path))) as door:
+        with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, context=ANYONE, timeout=30) as client:
+            assert b"STARTTLS" not in client.ehlo()[1]
+            assert client.sendmail("a@b", ["support@x"], BODY) == {}
+        assert b" with ESMTPS id " in door.stored()[0]
+        assert door.raws() == [BODY]
+
+
+def test_a_door_for_tls_without_a_certificate_is_not_opened(door: Door) -> None:
+    with pytest.raises(CannotListen, match=r"needs smtp\.tls_certificate"):
+        Listener(door.rules, smtps="127.0.0.1:0")
+
+
+V1 = b"PROXY TCP4 192.0.2.7 192.0.2.1 40000 25\r\n"
+V2 = (
+    b"\r\n\r\n\x00\r\nQUIT\n"
+    + struct.pack("!BBH", 0x21, 0x11, 12)
+    + socket.inet_aton("192.0.2.7")
+    + socket.inet_aton("192.0.2.1")
+    + struct.pack("!HH", 40000, 25)
+)
+V2_OF_ITSELF = b"\r\n\r\n\x00\r\nQUIT\n" + struct.pack("!BBH", 0x20, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "peer"), [(V1, "192.0.2.7"), (V2, "192.0.2.7"), (V2_OF_ITSELF, "127.0.0.1"), (b"PROXY UNKNOWN\r\n", "127.0.0.1")]
+)
+@pytest.mark.parametrize("cut", [0, 3])
+def test_a_proxy_of_ours_says_for_whom_it_comes(tmp_path: Path, header: bytes, peer: str, cut: int) -> None:
+    with open_door(tmp_path, proxied=True) as door:
+        with socket.create_connection(("127.0.0.1", door.port), timeout=10) as link, link.makefile("rb") as lines:
+            link.sendall(header[:cut])
+            time.sleep(0.1 if cut else 0)
+            link.sendall(header[cut:] + b"HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<support@x>\r\nDATA\r\n" + BODY + b".\r\nQUIT\r\n")
+            assert [line[:3] for line in lines] == [b"220", b"250", b"250", b"250", b"354", b"250", b"221"]
+        assert door.raws() == [BODY]
+        with transaction(door.engine) as connection:
+            assert [entry.peer for entry in spool.listing(connection)] == [peer]
+
+
+def test_behind_a_proxy_tls_may_be_spoken_from_the_first_byte_on(tmp_path: Path) -> None:
+    with open_door(tmp_path, smtps=True, proxied=True, tls=tls_context(*certificate(tmp_path))) as door:
+        plain = socket.create_connection(("127.0.0.1", door.tls_port), timeout=10)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        hello = ANYONE.wrap_bio(incoming, outgoing)
+        with pytest.raises(ssl.SSLWantReadError):
+            hello.do_handshake()
+        # The proxy's words and the client's first ones travel in one packet.
+        plain.sendall(V1 + outgoing.read())
+        incoming.write(plain.recv(65536))
+        while True:
+            try:
+                hello.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                incoming.write(plain.recv(65536))
+        plain.sendall(outgoing.read())
+        heard = b""
+        while not heard.startswith(b"220 desk.example"):
+            incoming.write(plain.recv(65536))
+            try:
+                heard += hello.read()
+            except ssl.SSLWantReadError:
+                continue
+        plain.close()
+
+
+@pytest.mark.parametrize(
+    "said", [b"EHLO a.example\r\n", b"PROXY TCP4 junk\r\n", b"PROXY TCP4 " + b"1" * 5000, b"\r\n\r\n\x00\r\nQUIT\n\x00\x00\x00\x00"]
+)
+def test_a_proxy_that_names_nobody_is_cut_off(tmp_path: Path, said: bytes) -> None:
+    with open_door(tmp_path, proxied=True) as door, socket.create_connection(("127.0.0.1", door.port), timeout=10) as link:
+        link.sendall(said)
+        try:
+            assert link.recv(1000) == b""
+        except ConnectionResetError:
+            return
+
+
+def test_a_stranger_is_not_believed_for_whom_he_comes(tmp_path: Path) -> None:
+    with open_door(tmp_path, proxied=True, trusted_relays=()) as door:
+        with talking(door) as say:
+            assert say(V1).startswith(b"500")
+            say(b"HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<support@x>\r\nDATA\r\n", 4)
+            assert say(BODY + b".\r\n").startswith(b"250")
+        with transaction(door.engine) as connection:
+            assert [entry.peer for entry in spool.listing(connection)] == ["127.0.0.1"]
+
+
+def test_without_room_mail_is_asked_to_come_later_at_its_beginning_and_at_its_end(tmp_path: Path) -> None:
+    squeezed = [""]
+    with open_door(tmp_path, pressure=lambda: squeezed[0]) as door, door.client() as client:
+        client.ehlo()
+        client.mail("a@b")
+        client.rcpt("support@x")
+        squeezed[0] = "the disk is full"
+        assert client.data(BODY) == (452, b"4.3.1 No room for the letter now, try again later")
+        assert client.mail("a@b")[0] == 452
+        squeezed[0] = ""
+        assert client.sendmail("a@b", ["support@x"], BODY) == {}
+        assert door.raws() == [BODY]
+
+
+def test_a_stranger_brings_so_many_letters_a_minute_and_a_relay_any_number(tmp_path: Path) -> None:
+    with open_door(tmp_path, trusted_relays=(), caps=Caps(per_minute=3)) as door, door.client() as client:
+        client.ehlo()
+        codes = []
+        for _ in range(4):
+            codes.append(client.mail("a@b")[0])
+            client.rset()
+        assert codes == [250, 250, 250, 450]
+        with talking(door, door.socket_path) as say:
+            say(b"LHLO x\r\n", 6)
+            assert all(say(b"MAIL FROM:<a@b>\r\nRSET\r\n", 2)[:3] == b"250" for _ in range(9))
+
+
+def test_a_relay_may_say_rset_before_each_of_its_letters(door: Door) -> None:
+    with door.client() as client:
+        for _ in range(Caps().junk + 5):
+            client.rset()
+            assert client.sendmail("a@b", ["support@x"], BODY) == {}
+
+
+def test_each_recipient_of_a_letter_that_could_not_be_kept_hears_so(tmp_path: Path) -> None:
+    with open_door(tmp_path) as door, talking(door, door.socket_path) as say:
+        say(b"LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<support@x>\r\nRCPT TO:<billing@x>\r\nDATA\r\n", 10)
+        assert [line[:3] for line in say(b"x" * 2_000_000 + b"\r\n.\r\nNOOP\r\n", 3).splitlines()] == [b"552", b"552", b"250"]
 
 
 def test_networks_hold_their_addresses() -> None:
