@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench.handing_over import measure_handing_over
 from bench.letters import SENDERS, SUPPORT, compose_letters
 from bench.reading import letters_of, measure_reading
 
@@ -25,10 +26,11 @@ def run(folder: Path, *words: str) -> float:
 
 
 def found_studio(folder: Path) -> None:
-    """A studio with a client that all senders belong to; From is believed, for nobody signs these letters."""
+    """A studio with a client that all senders belong to; From is believed, for nobody signs these letters, and strangers are let in."""
     run(folder, "init", "--yes", "--name", "Студия", "--support", SUPPORT, "--director", "director@studio.example")
     file = folder / "deskpost.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace('verify = "local"', 'verify = "none"'), encoding="utf-8")
+    text = file.read_text(encoding="utf-8").replace('verify = "local"', 'verify = "none"')
+    file.write_text(text.replace('unknown_senders = "triage"', 'unknown_senders = "open"'), encoding="utf-8")
     run(folder, "client", "add", "Клиент", "--rate", "1500")
     for sender in SENDERS:
         run(folder, "contact", "add", "Клиент", sender)
@@ -49,16 +51,20 @@ def tell(figures: Iterable[tuple[str, float, str]], letters: int) -> None:
     """Print one JSON line a figure."""
     for figure, value, unit in figures:
         sys.stdout.write(json.dumps({"figure": figure, "value": value, "unit": unit, "letters": letters}) + "\n")
+        sys.stdout.flush()
 
 
 def main() -> None:
     """All figures; an argument names a folder of letters to read instead of generated ones."""
-    read = letters_of(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    given = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    read = letters_of(given)
     tell(measure_reading(read), len(read))
     with tempfile.TemporaryDirectory(prefix="deskpost-bench-") as name:
         folder = Path(name)
         found_studio(folder)
         tell(measure_import(folder), LETTERS)
+    handed_over = read if given else list(compose_letters(LETTERS))
+    tell(measure_handing_over(handed_over, found_studio), len(handed_over))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ not come proves nothing.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import dkim
 import dns.exception
@@ -23,6 +23,8 @@ from gateway.reading.headers import Headers
 from helpdesk.messages import Authenticity
 
 SIGNATURES = 5
+# A longer From is read anew each time: what is kept of strangers may not grow large.
+_KEPT = 1000
 DNS_SECONDS = 5.0
 _SINGLE = frozenset({"from", "to", "cc", "subject", "date", "message-id", "reply-to", "content-type", "mime-version"})
 
@@ -69,14 +71,28 @@ def _certainty(top: Headers, sender: str) -> Authenticity:
     written = top.every("from")
     if not written or not sender or len(written[0]) > limits.DEFAULT.header:
         return Authenticity.UNVERIFIED
-    # Raw 8-bit names are decoded first: the second reader knows text only.
-    value = charsets.decode(written[0].encode("utf-8", "surrogateescape"))
-    second = senders.read(value)
-    others = {address.email for address in mailboxes.parse(value)} | {second or sender}
-    if len(written) > 1 or others != {sender}:
+    said = (_said_by if len(written[0]) <= _KEPT else _said_by.__wrapped__)(written[0])
+    if len(written) > 1 or {*said.first, said.second or sender} != {sender}:
         return Authenticity.FAILED
-    plain = [address.email for address in mailboxes.parse_loosely(value)] == [sender]
-    return Authenticity.VERIFIED if plain and second else Authenticity.UNVERIFIED
+    return Authenticity.VERIFIED if said.loosely == (sender,) and said.second else Authenticity.UNVERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Whom a From field names: to our reader, to it where it takes whatever comes, and to the second reader."""
+
+    first: tuple[str, ...]
+    loosely: tuple[str, ...]
+    second: str | None
+
+
+@lru_cache(maxsize=1000)
+def _said_by(written: str) -> _Said:
+    """What the readers find in a field; kept, for most letters come from few people."""
+    # Raw 8-bit names are decoded first: the second reader knows text only.
+    value = charsets.decode(written.encode("utf-8", "surrogateescape"))
+    first, loosely = (tuple(address.email for address in found) for found in (mailboxes.parse(value), mailboxes.parse_loosely(value)))
+    return _Said(first, loosely, senders.read(value))
 
 
 def _is_proven(evidence: Evidence, top: Headers, keys: Keys) -> bool:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from config.database import transaction
+from config.database import reading
 from config.settings import Settings, Studio
 from helpdesk import correspondents
 
@@ -31,7 +31,7 @@ def open_directory(engine: Engine, settings: Settings) -> Directory:
     own = _own_addresses(settings.studio)
 
     def ask(question: Callable[[Connection], Answer]) -> Answer:
-        with transaction(engine) as connection:
+        with reading(engine) as connection:
             return question(connection)
 
     return Directory(

@@ -7,9 +7,9 @@ from config.settings import Settings
 from gateway import addresses, authenticity
 from gateway.authenticity import Evidence, Keys
 from gateway.directory import Directory
+from gateway.peers import is_within
 from gateway.reader import Reader
 from gateway.reading import parsing
-from gateway.smtp import is_within
 from gateway.spool import Entry
 from helpdesk.messages import InboundMessage, Letter, ReplyClaim
 from helpdesk.tokens import find_token

@@ -8,15 +8,15 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
-from sqlalchemy import Connection, Engine, Row, case, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Integer, Row, bindparam, case, func, insert, literal, literal_column, or_, select, update
 
-from config.database import transaction
+from config.database import UtcDateTime, transaction
 from gateway import holders
 from gateway.faults import is_the_machines, one_line
 from gateway.models import SpoolStatus, raw_letters, spool
@@ -24,6 +24,7 @@ from gateway.models import SpoolStatus, raw_letters, spool
 # So often a letter may be in hand while the program dies. What kills its reader is known by the reader (`gateway.reader`), so this
 # is for what kills later on; who kills the program again and again from outside kills no letter by it.
 ATTEMPTS = 30
+TAKEN_LETTERS = 256
 BATCH_LETTERS = 64
 BATCH_BYTES = 32 * 1024 * 1024
 _BLAME = f"taken in hand {ATTEMPTS} times, and each time the program died"
@@ -61,6 +62,16 @@ class Entry:
     ticket: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a letter of the spool."""
+
+    id: int
+    status: str
+    reason: str
+    ticket: int | None = None
+
+
 def put(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
     """Write letters into the spool; their ids, in order. Nothing may be acknowledged before the commit."""
     if not arrivals:
@@ -96,29 +107,48 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
-def take(connection: Connection, *, now: datetime, lease_until: datetime, limit: int = BATCH_LETTERS) -> list[Entry]:
+def take(connection: Connection, *, now: datetime, lease_until: datetime, limit: int = TAKEN_LETTERS) -> list[Entry]:
     """Take up to `limit` waiting letters in hand, oldest first; commit before working on them.
 
     A letter that was in hand before is taken alone, so that one which kills the process takes no others along; what was
     in hand too often is shunted.
     """
-    free = or_(spool.c.leased_until.is_(None), spool.c.leased_until <= now)
-    waiting = select(spool).where(spool.c.status == SpoolStatus.QUEUED, free).order_by(spool.c.id).limit(limit)
-    rows = list(connection.execute(waiting.with_for_update(skip_locked=True)))
+    rows = list(connection.execute(_WAITING, {"now": now, "most": limit}))
     while rows and rows[0].attempts >= ATTEMPTS:
         shunt(connection, rows.pop(0).id, reason=_BLAME)
     chosen = rows[:1] if rows and rows[0].attempts else [row for row in rows if not row.attempts]
     if chosen:
-        lease = {"attempts": spool.c.attempts + 1, "leased_by": holders.this_process(), "leased_until": lease_until}
-        connection.execute(update(spool).where(spool.c.id.in_([row.id for row in chosen])).values(lease))
+        lease = {"leased_by": holders.this_process(), "leased_until": lease_until}
+        connection.execute(_LEASE, {"ids": [row.id for row in chosen], **lease})
     return [_entry(row) for row in chosen]
+
+
+# The status is written out, for SQLite uses an index over one status for no statement that is told the status later.
+_WAITING = (
+    select(spool)
+    .where(
+        spool.c.status == literal_column(f"'{SpoolStatus.QUEUED.value}'"),
+        or_(spool.c.leased_until.is_(None), spool.c.leased_until <= bindparam("now", type_=UtcDateTime)),
+    )
+    .order_by(spool.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = update(spool).where(spool.c.id.in_(bindparam("ids", expanding=True))).values(attempts=spool.c.attempts + 1)
 
 
 def release(connection: Connection, ids: Sequence[int]) -> None:
     """Lay letters back that were not worked on through no fault of theirs."""
     values = {"attempts": case((spool.c.attempts > 0, spool.c.attempts - 1), else_=0), "leased_by": "", "leased_until": None}
+    ours = (spool.c.status == SpoolStatus.QUEUED, spool.c.leased_by == holders.this_process())
     for spool_id in ids:
-        connection.execute(update(spool).where(spool.c.id == spool_id, spool.c.status == SpoolStatus.QUEUED).values(values))
+        connection.execute(update(spool).where(spool.c.id == spool_id, *ours).values(values))
+
+
+def renew(connection: Connection, ids: Sequence[int], *, lease_until: datetime) -> None:
+    """Keep letters in hand for longer."""
+    ours = (spool.c.id.in_(list(ids)), spool.c.leased_by == holders.this_process())
+    connection.execute(update(spool).where(*ours).values(leased_until=lease_until))
 
 
 def release_of_the_dead(connection: Connection) -> None:
@@ -131,17 +161,33 @@ def release_of_the_dead(connection: Connection) -> None:
 
 def finish(connection: Connection, spool_id: int, *, status: str, reason: str, ticket: int | None) -> None:
     """The desk has dealt with the letter, or holds it."""
-    _settle(connection, spool_id, status=SpoolStatus(status), reason=reason, ticket=ticket)
+    settle(connection, (Settled(spool_id, status, reason, ticket),))
 
 
 def shunt(connection: Connection, spool_id: int, *, reason: str) -> None:
     """Set a letter aside with the error that it caused."""
-    _settle(connection, spool_id, status=SpoolStatus.FAILED, reason=reason, ticket=None)
+    settle(connection, (Settled(spool_id, SpoolStatus.FAILED, reason),))
 
 
-def _settle(connection: Connection, spool_id: int, *, status: SpoolStatus, reason: str, ticket: int | None) -> None:
-    values = {"status": status, "reason": _storable(reason), "ticket": ticket, "leased_by": "", "leased_until": None}
-    connection.execute(update(spool).where(spool.c.id == spool_id).values(values))
+def settle(connection: Connection, letters: Iterable[Settled]) -> None:
+    """Write down what became of some letters."""
+    rows = [
+        {
+            "settled": one.id,
+            "status": SpoolStatus(one.status),
+            "reason": _storable(one.reason),
+            "ticket": one.ticket,
+            "leased_by": "",
+            "leased_until": None,
+        }
+        for one in letters
+    ]
+    if rows:
+        connection.execute(_SETTLE, rows)
+
+
+# Who settles a letter first is right: another may have had it in hand too, when the first one's lease ran out.
+_SETTLE = update(spool).where(spool.c.id == bindparam("settled"), spool.c.status == literal_column(f"'{SpoolStatus.QUEUED.value}'"))
 
 
 def retry(connection: Connection, spool_id: int) -> bool:
@@ -170,6 +216,12 @@ def listing(connection: Connection, status: str = "") -> list[Entry]:
     return [_entry(row) for row in connection.execute(wanted.where(spool.c.status == status) if status else wanted)]
 
 
+def count_waiting(connection: Connection) -> int:
+    """How many letters wait or are in hand."""
+    queued = literal(SpoolStatus.QUEUED.value, literal_execute=True)  # so that the partial index is seen to fit
+    return connection.execute(select(func.count()).select_from(spool).where(spool.c.status == queued)).scalar_one()
+
+
 def settled(connection: Connection, first: int, last: int) -> list[tuple[int, SpoolStatus, str]]:
     """Id, status and reason of the letters between two ids, both included, that wait no more."""
     done = (spool.c.id >= first, spool.c.id <= last, spool.c.status != SpoolStatus.QUEUED)
@@ -181,6 +233,15 @@ def raw(connection: Connection, spool_id: int) -> bytes:
     """A letter's bytes as they came in."""
     content = connection.execute(select(raw_letters.c.content).where(raw_letters.c.spool_id == spool_id)).scalar_one()
     return bytes(content)
+
+
+def raws(connection: Connection, ids: Sequence[int]) -> list[bytes]:
+    """The bytes of several letters, in the order of the ids."""
+    found = {row.spool_id: bytes(row.content) for row in connection.execute(_RAWS, {"ids": list(ids)})}
+    return [found[spool_id] for spool_id in ids]
+
+
+_RAWS = select(raw_letters.c.spool_id, raw_letters.c.content).where(raw_letters.c.spool_id.in_(bindparam("ids", expanding=True)))
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:

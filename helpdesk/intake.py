@@ -31,10 +31,11 @@ class Outcome:
 
 
 def keep_files(attachments: tuple[Attachment, ...], store: FileStore) -> tuple[StoredFile, ...]:
-    """Put a letter's attachments into the file store, before its transaction begins."""
+    """Put the attachments of some letters into the file store, before their transaction begins."""
+    digests = store.put_all(file.content for file in attachments)
     return tuple(
-        StoredFile(file.name, file.content_type, store.put(file.content), len(file.content), file.inline, file.content_id)
-        for file in attachments
+        StoredFile(file.name, file.content_type, digest, len(file.content), file.inline, file.content_id)
+        for file, digest in zip(attachments, digests, strict=True)
     )
 
 
@@ -58,5 +59,6 @@ def receive(
     policy = policy_of(settings)
     snapshot = load_snapshot(connection, clues_of(message), policy=policy, now=now)
     decision = decide(message, snapshot, policy)
-    ticket = Applying(connection, message, files, now).decision(decision, partial(render, policy=policy))
+    applying = Applying(connection, message, files, now)
+    ticket = applying.decision(decision, partial(render, policy=policy), tried_before=snapshot.tried_before)
     return Outcome(HELD if decision.held else DONE, decision.reason, ticket)

@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from jinja2 import Environment, select_autoescape
+from jinja2 import Environment, Template, select_autoescape
 
 from config import templating, wording
 from helpdesk.commands.context import Said
@@ -66,8 +66,13 @@ def phrases(language: str) -> dict[str, dict[str, str]]:
 
 def phrase(said: Said, *, language: str, timezone: str) -> str:
     """What the answer to a command says."""
-    template = phrase_environment(language, timezone).from_string(phrases(language)["answers"][said.phrase])
-    return template.render(language=language, **said.values)
+    return _answer(said.phrase, language, timezone).render(language=language, **said.values)
+
+
+@cache
+def _answer(name: str, language: str, timezone: str) -> Template:
+    """The phrase of an answer; making a template of it takes longer than using it."""
+    return phrase_environment(language, timezone).from_string(phrases(language)["answers"][name])
 
 
 def render(notice: Notice, files: tuple[StoredFile, ...], *, policy: Policy) -> OutgoingMessage:

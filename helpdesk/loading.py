@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Integer, Row, String, bindparam, func, literal, select
 
+from config.database import UtcDateTime
 from helpdesk import discussions
 from helpdesk.clues import Clues
 from helpdesk.messages import Address
@@ -28,7 +30,6 @@ from helpdesk.readmodels import ClientCard, ContactCard, StaffCard
 from helpdesk.snapshot import Past, Person, ProjectCard, Snapshot, Ticket, TicketLine
 from helpdesk.workflow import FINISHED, Kind, Status
 
-_FIRST_NUMBER = 1
 _MANY_REFERENCES = 50
 _MANY_LINES = 100
 _DAYS_OF_TOTALS = 400
@@ -37,25 +38,29 @@ _DAYS_OF_TOTALS = 400
 def load_snapshot(connection: Connection, clues: Clues, *, policy: Policy, now: datetime) -> Snapshot:
     """What the store knows that the letter with these clues can touch."""
     today = now.astimezone(policy.timezone).date()
-    past = _past(connection, clues)
-    people = _staff(connection)
-    cards = {card.id: card for card in people}
-    sender = _person(connection, clues.sender, people)
-    if past is not None:
-        return Snapshot(now=now, today=today, next_ticket=0, sender=sender, past=past)
-    forwarded = _person(connection, clues.forwarded_sender, people) if clues.forwarded_sender else None
+    heading = _heading(connection, clues, now)
+    everybody = _everybody(connection)
+    people = tuple(card for card, active in everybody if active)
+    sender = _person(clues.sender, heading, everybody)
+    # A held letter that is tried again is no copy of itself.
+    if heading.fingerprint is not None and heading.held_as != clues.spool_id:
+        return Snapshot(now=now, today=today, next_ticket=0, sender=sender, past=Past(heading.reason, heading.ticket))
+    forwarded = _person(clues.forwarded_sender, _contact(connection, clues), everybody) if clues.forwarded_sender else None
     references = _referenced(connection, clues.references)
     reported = _referenced(connection, (clues.reported,) if clues.reported else (), ours=True)
     wanted = {clues.claimed, clues.subject_ticket, *references, *reported, *clues.shown} - {None}
+    cards = {card.id: card for card in people}
     found = load_tickets(connection, [number for number in wanted if number is not None], cards)
     own = [found[number] for number in references if number in found]
     client_ids = {person.contact.client_id for person in (sender, forwarded) if person and person.contact}
+    clients = _clients(connection, client_ids, heading)
     return Snapshot(
         now=now,
         today=today,
-        next_ticket=_next_number(connection),
+        next_ticket=heading.last_number + 1,
         sender=sender,
-        client=_clients(connection, client_ids).get(sender.contact.client_id) if sender.contact else None,
+        tried_before=heading.fingerprint is not None,
+        client=clients.get(sender.contact.client_id) if sender.contact else None,
         forwarded=forwarded,
         claimed=found.get(clues.claimed or 0),
         referenced=tuple(own),
@@ -63,52 +68,51 @@ def load_snapshot(connection: Connection, clues: Clues, *, policy: Policy, now: 
         reported=found.get(reported[0]) if reported else None,
         staff=people,
         projects=_projects(connection, client_ids),
-        clients=_clients(connection, client_ids),
+        clients=clients,
         day_minutes=_day_minutes(connection, sender, today),
         own_tickets=_own_tickets(connection, sender) if clues.lists_own else (),
         shown={number: found[number] for number in clues.shown if number in found},
-        recent_acknowledgements=_recent_acknowledgements(connection, clues.sender, now),
+        recent_acknowledgements=heading.acknowledgements,
         own_addresses=frozenset({policy.support_address.lower(), policy.billing_address.lower()}),
-        own_letters=_own_letters(connection, {clues.reported} - {""}),
-        seen=_seen(connection, next(filter(None, (clues.claimed, *references, clues.subject_ticket)), None)) if clues.discusses else "",
+        own_letters=_own_letters(connection, clues.reported) if clues.reported else {},
+        seen=_seen(connection, {clues.claimed, *references, clues.subject_ticket} - {None}) if clues.discusses else "",
     )
 
 
-def _seen(connection: Connection, ticket: int | None) -> str:
-    """What client and studio wrote to one another in a ticket, notes left out."""
-    open_to_all = (messages.c.ticket == ticket, messages.c.direction.in_(("in", "out")))
-    return discussions.folded("\n".join(connection.execute(select(messages.c.text).where(*open_to_all)).scalars()))
+def _heading(connection: Connection, clues: Clues, now: datetime) -> Row[*tuple[Any, ...]]:
+    """What is asked about every letter, in one row: how a copy was handled, who its sender is at a client's, how many letters he got."""
+    given = {"fingerprint": clues.fingerprint, "email": clues.sender, "since": now - timedelta(days=1)}
+    return connection.execute(_HEADING, given).one()
 
 
-def _past(connection: Connection, clues: Clues) -> Past | None:
-    """How another copy of the letter was handled; a held letter that is tried again is no copy of itself."""
-    row = connection.execute(select(fingerprints).where(fingerprints.c.fingerprint == clues.fingerprint)).first()
-    return None if row is None or row.held_as == clues.spool_id else Past(row.reason, row.ticket)
+def _contact(connection: Connection, clues: Clues) -> Row[*tuple[Any, ...]]:
+    """The first sender of a forwarded letter, as `_heading` tells of the sender."""
+    return connection.execute(_CONTACT, {"email": clues.forwarded_sender}).one()
 
 
-def _staff(connection: Connection) -> tuple[StaffCard, ...]:
-    rows = connection.execute(select(staff).where(staff.c.active).order_by(staff.c.id))
-    return tuple(StaffCard(row.id, row.email, row.name, row.role, row.pay_rate) for row in rows)
+def _seen(connection: Connection, named: AbstractSet[int | None]) -> str:
+    """What client and studio wrote to one another in the ticket that a letter names, notes left out; nothing where it names several."""
+    ticket = next(iter(named)) if len(named) == 1 else None
+    return discussions.folded("\n".join(connection.execute(_SEEN, {"ticket": ticket}).scalars()))
 
 
-def _person(connection: Connection, email: str, people: Iterable[StaffCard]) -> Person:
-    card = next((one for one in people if one.email == email), None)
-    if card is not None:
+def _everybody(connection: Connection) -> list[tuple[StaffCard, bool]]:
+    """All who are or were of the studio, and whether they still are."""
+    return [(StaffCard(row.id, row.email, row.name, row.role, row.pay_rate), row.active) for row in connection.execute(_STAFF)]
+
+
+def _person(email: str, found: Row[*tuple[Any, ...]], everybody: Iterable[tuple[StaffCard, bool]]) -> Person:
+    card, active = next((one for one in everybody if one[0].email == email), (None, False))
+    if card is not None and active:
         return Person(Address(card.email, card.name), staff=card)
-    row = connection.execute(select(contacts).where(contacts.c.email == email)).first()
-    if row is None or not row.active:
-        return Person(Address(email), removed=row is not None or _was_staff(connection, email))
-    contact = ContactCard(row.client_id, row.email, row.name, row.role, row.bounced_at)
-    return Person(Address(row.email, row.name), contact=contact)
+    if found.contact_email is None or not found.contact_active:
+        return Person(Address(email), removed=found.contact_email is not None or card is not None)
+    contact = ContactCard(found.client_id, found.contact_email, found.contact_name, found.contact_role, found.bounced_at)
+    return Person(Address(contact.email, contact.name), contact=contact)
 
 
-def _was_staff(connection: Connection, email: str) -> bool:
-    return connection.execute(select(staff.c.id).where(staff.c.email == email)).first() is not None
-
-
-def _own_letters(connection: Connection, message_ids: Iterable[str]) -> Mapping[str, str]:
-    rows = connection.execute(select(outbox.c.message_id, outbox.c.subject).where(outbox.c.message_id.in_(list(message_ids))))
-    return {row.message_id: row.subject for row in rows}
+def _own_letters(connection: Connection, message_id: str) -> Mapping[str, str]:
+    return {row.message_id: row.subject for row in connection.execute(_OWN_LETTER, {"message_id": message_id})}
 
 
 def _referenced(connection: Connection, references: tuple[str, ...], *, ours: bool = False) -> list[int]:
@@ -116,60 +120,39 @@ def _referenced(connection: Connection, references: tuple[str, ...], *, ours: bo
     wanted = list(references[:_MANY_REFERENCES])
     if not wanted:
         return []
-    rows = connection.execute(select(thread_ids).where(thread_ids.c.message_id.in_(wanted))).all()
+    rows = connection.execute(_THREADS, {"message_ids": wanted}).all()
     good = [row for row in rows if row.ours or not ours]
     ranked = sorted(good, key=lambda row: (not row.ours, wanted.index(row.message_id), row.ticket))
     return list(dict.fromkeys(row.ticket for row in ranked))
 
 
-def _next_number(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(tickets.c.number), _FIRST_NUMBER - 1))).scalar_one()) + 1
-
-
-def _clients(connection: Connection, ids: Iterable[int]) -> Mapping[int, ClientCard]:
-    rows = connection.execute(select(clients).where(clients.c.id.in_(list(ids))))
-    return {row.id: ClientCard(row.id, row.name, row.language, row.rate) for row in rows}
+def _clients(connection: Connection, ids: set[int], heading: Row[*tuple[Any, ...]]) -> Mapping[int, ClientCard]:
+    """The clients of these ids; the sender's is known already."""
+    others = ids - {heading.client_id}
+    rows = connection.execute(_CLIENTS, {"ids": list(others)}) if others else ()
+    found = {row.id: ClientCard(row.id, row.name, row.language, row.rate) for row in rows}
+    if heading.client_id in ids:
+        found[heading.client_id] = ClientCard(heading.client_id, heading.client_name, heading.client_language, heading.client_rate)
+    return found
 
 
 def _projects(connection: Connection, client_ids: Iterable[int]) -> tuple[ProjectCard, ...]:
-    rows = connection.execute(select(projects).where(projects.c.client_id.in_(list(client_ids))).order_by(projects.c.id))
+    rows = connection.execute(_PROJECTS, {"ids": list(client_ids)}) if client_ids else ()
     return tuple(ProjectCard(row.id, row.client_id, row.domain, row.address) for row in rows)
 
 
 def _day_minutes(connection: Connection, sender: Person, today: date) -> Mapping[date, int]:
     if sender.staff is None:
         return {}
-    since = today - timedelta(days=_DAYS_OF_TOTALS)
-    statement = (
-        select(time_entries.c.worked_on, func.sum(time_entries.c.minutes))
-        .where(time_entries.c.staff_id == sender.staff.id, time_entries.c.worked_on >= since)
-        .group_by(time_entries.c.worked_on)
-    )
-    return {day: int(minutes) for day, minutes in connection.execute(statement)}
+    given = {"staff": sender.staff.id, "since": today - timedelta(days=_DAYS_OF_TOTALS)}
+    return {day: int(minutes) for day, minutes in connection.execute(_DAY_MINUTES, given)}
 
 
 def _own_tickets(connection: Connection, sender: Person) -> tuple[TicketLine, ...]:
     if sender.staff is None:
         return ()
-    minutes = select(func.coalesce(func.sum(time_entries.c.minutes), 0)).where(time_entries.c.ticket == tickets.c.number).scalar_subquery()
-    statement = (
-        select(tickets.c.number, tickets.c.subject, tickets.c.status, clients.c.name, minutes.label("minutes"))
-        .outerjoin(clients, clients.c.id == tickets.c.client_id)
-        .where(tickets.c.assignee_id == sender.staff.id, tickets.c.status.not_in([status.value for status in FINISHED]))
-        .order_by(tickets.c.number)
-        .limit(_MANY_LINES)
-    )
-    rows = connection.execute(statement)
+    rows = connection.execute(_OWN_TICKETS, {"staff": sender.staff.id})
     return tuple(TicketLine(row.number, row.subject, Status(row.status), row.name or "", int(row.minutes)) for row in rows)
-
-
-def _recent_acknowledgements(connection: Connection, email: str, now: datetime) -> int:
-    statement = select(func.count()).where(
-        outbox.c.recipient_email == email,
-        outbox.c.kind == "acknowledgement",
-        outbox.c.created_at > now - timedelta(days=1),
-    )
-    return int(connection.execute(statement).scalar_one())
 
 
 def load_tickets(connection: Connection, numbers: Iterable[int], people: Mapping[int, StaffCard]) -> dict[int, Ticket]:
@@ -177,66 +160,19 @@ def load_tickets(connection: Connection, numbers: Iterable[int], people: Mapping
     wanted = list(numbers)
     if not wanted:
         return {}
-    statement = (
-        select(
-            tickets,
-            clients.c.name.label("client_name"),
-            clients.c.language.label("client_language"),
-            clients.c.rate.label("client_rate"),
-            projects.c.domain,
-        )
-        .select_from(
-            tickets.outerjoin(clients, clients.c.id == tickets.c.client_id).outerjoin(projects, projects.c.id == tickets.c.project_id)
-        )
-        .where(tickets.c.number.in_(wanted))
-    )
-    rows = connection.execute(statement).all()
-    minutes, watchers, ids = _minutes(connection, wanted), _participants(connection, wanted), _message_ids(connection, wanted)
-    return {
-        row.number: _ticket(
-            row, people.get(row.assignee_id), minutes.get(row.number, 0), watchers[row.number], ids.get(row.number, ("", ""))
-        )
-        for row in rows
-    }
-
-
-def _minutes(connection: Connection, numbers: list[int]) -> dict[int, int]:
-    statement = (
-        select(time_entries.c.ticket, func.sum(time_entries.c.minutes))
-        .where(time_entries.c.ticket.in_(numbers))
-        .group_by(time_entries.c.ticket)
-    )
-    return {ticket: int(total) for ticket, total in connection.execute(statement)}
+    watchers = _participants(connection, wanted)
+    rows = connection.execute(_TICKETS, {"numbers": wanted})
+    return {row.number: _ticket(row, people.get(row.assignee_id), watchers[row.number]) for row in rows}
 
 
 def _participants(connection: Connection, numbers: list[int]) -> dict[int, tuple[Address, ...]]:
     found: dict[int, tuple[Address, ...]] = defaultdict(tuple)
-    for row in connection.execute(select(participants).where(participants.c.ticket.in_(numbers)).order_by(participants.c.id)):
+    for row in connection.execute(_PARTICIPANTS, {"numbers": numbers}):
         found[row.ticket] = (*found[row.ticket], Address(row.email, row.name))
     return found
 
 
-def _message_ids(connection: Connection, numbers: list[int]) -> dict[int, tuple[str, str]]:
-    """Message-IDs of the first and the last letter that came from outside, by ticket."""
-    incoming = messages.c.direction == "in"
-    edges = (
-        select(func.min(messages.c.id).label("first"), func.max(messages.c.id).label("last"))
-        .where(messages.c.ticket.in_(numbers), incoming, messages.c.message_id != "")
-        .group_by(messages.c.ticket)
-        .subquery()
-    )
-    statement = (
-        select(messages.c.ticket, messages.c.message_id)
-        .join(edges, (messages.c.id == edges.c.first) | (messages.c.id == edges.c.last))
-        .order_by(messages.c.id)
-    )
-    found: dict[int, tuple[str, str]] = {}
-    for row in connection.execute(statement):
-        found[row.ticket] = (found.get(row.ticket, (row.message_id, ""))[0], row.message_id)
-    return found
-
-
-def _ticket(row: Row[Any], assignee: StaffCard | None, minutes: int, watchers: tuple[Address, ...], ids: tuple[str, str]) -> Ticket:
+def _ticket(row: Row[*tuple[Any, ...]], assignee: StaffCard | None, watchers: tuple[Address, ...]) -> Ticket:
     client = ClientCard(row.client_id, row.client_name, row.client_language, row.client_rate) if row.client_id else None
     return Ticket(
         number=row.number,
@@ -258,7 +194,89 @@ def _ticket(row: Row[Any], assignee: StaffCard | None, minutes: int, watchers: t
         discount_percent=row.discount_percent,
         discount_amount=row.discount_amount,
         warranty=row.warranty,
-        minutes=minutes,
-        first_message_id=ids[0],
-        last_message_id=ids[1],
+        minutes=int(row.minutes),
+        first_message_id=row.first_message_id or "",
+        last_message_id=row.last_message_id or "",
     )
+
+
+# The statements, made once: SQLAlchemy takes longer over making one than the database over answering it.
+_ONE = select(literal(1).label("one")).subquery()
+_OF_CONTACT = (
+    contacts.c.client_id,
+    contacts.c.email.label("contact_email"),
+    contacts.c.name.label("contact_name"),
+    contacts.c.role.label("contact_role"),
+    contacts.c.bounced_at,
+    contacts.c.active.label("contact_active"),
+)
+_HIS = contacts.c.email == bindparam("email", type_=String)
+_CONTACT = select(*_OF_CONTACT).select_from(_ONE.outerjoin(contacts, _HIS))
+_ACKNOWLEDGEMENTS = (
+    select(func.count())
+    .where(
+        outbox.c.recipient_email == bindparam("email", type_=String),
+        outbox.c.kind == "acknowledgement",
+        outbox.c.created_at > bindparam("since", type_=UtcDateTime),
+    )
+    .scalar_subquery()
+)
+_HEADING = select(
+    *_OF_CONTACT,
+    fingerprints.c.fingerprint,
+    fingerprints.c.reason,
+    fingerprints.c.ticket,
+    fingerprints.c.held_as,
+    clients.c.name.label("client_name"),
+    clients.c.language.label("client_language"),
+    clients.c.rate.label("client_rate"),
+    select(func.coalesce(func.max(tickets.c.number), 0)).scalar_subquery().label("last_number"),
+    _ACKNOWLEDGEMENTS.label("acknowledgements"),
+).select_from(
+    _ONE.outerjoin(fingerprints, fingerprints.c.fingerprint == bindparam("fingerprint", type_=String))
+    .outerjoin(contacts, _HIS)
+    .outerjoin(clients, clients.c.id == contacts.c.client_id)
+)
+_STAFF = select(staff).order_by(staff.c.id)
+_CLIENTS = select(clients).where(clients.c.id.in_(bindparam("ids", expanding=True)))
+_PROJECTS = select(projects).where(projects.c.client_id.in_(bindparam("ids", expanding=True))).order_by(projects.c.id)
+_THREADS = select(thread_ids).where(thread_ids.c.message_id.in_(bindparam("message_ids", expanding=True)))
+_OWN_LETTER = select(outbox.c.message_id, outbox.c.subject).where(outbox.c.message_id == bindparam("message_id"))
+_SEEN = select(messages.c.text).where(messages.c.ticket == bindparam("ticket"), messages.c.direction.in_(("in", "out")))
+_MINUTES = (
+    select(func.coalesce(func.sum(time_entries.c.minutes), 0)).where(time_entries.c.ticket == tickets.c.number).scalar_subquery()
+).label("minutes")
+_DAY_MINUTES = (
+    select(time_entries.c.worked_on, func.sum(time_entries.c.minutes))
+    .where(time_entries.c.staff_id == bindparam("staff"), time_entries.c.worked_on >= bindparam("since"))
+    .group_by(time_entries.c.worked_on)
+)
+_OWN_TICKETS = (
+    select(tickets.c.number, tickets.c.subject, tickets.c.status, clients.c.name, _MINUTES)
+    .outerjoin(clients, clients.c.id == tickets.c.client_id)
+    .where(tickets.c.assignee_id == bindparam("staff", type_=Integer), tickets.c.status.not_in(sorted(status.value for status in FINISHED)))
+    .order_by(tickets.c.number)
+    .limit(_MANY_LINES)
+)
+# Message-IDs of letters from outside.
+_INCOMING = (
+    select(messages.c.message_id)
+    .where(messages.c.ticket == tickets.c.number, messages.c.direction == "in", messages.c.message_id != "")
+    .correlate(tickets)
+    .limit(1)
+)
+_TICKETS = (
+    select(
+        tickets,
+        clients.c.name.label("client_name"),
+        clients.c.language.label("client_language"),
+        clients.c.rate.label("client_rate"),
+        projects.c.domain,
+        _MINUTES,
+        _INCOMING.order_by(messages.c.id).scalar_subquery().label("first_message_id"),
+        _INCOMING.order_by(messages.c.id.desc()).scalar_subquery().label("last_message_id"),
+    )
+    .select_from(tickets.outerjoin(clients, clients.c.id == tickets.c.client_id).outerjoin(projects, projects.c.id == tickets.c.project_id))
+    .where(tickets.c.number.in_(bindparam("numbers", expanding=True)))
+)
+_PARTICIPANTS = select(participants).where(participants.c.ticket.in_(bindparam("numbers", expanding=True))).order_by(participants.c.id)

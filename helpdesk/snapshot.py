@@ -99,7 +99,7 @@ class Snapshot:
 
     `own_letters`: the subjects of those letters of ours, by Message-ID, that the letter reports about. `own_addresses`: the studio's,
     to which none of our letters may go. `seen`: what client and studio wrote to one another in the ticket at hand, folded, where the
-    letter answers between quoted lines.
+    letter answers between quoted lines. `tried_before`: the letter was held, and is tried again.
     """
 
     now: datetime
@@ -107,6 +107,7 @@ class Snapshot:
     next_ticket: int
     sender: Person
     past: Past | None = None
+    tried_before: bool = False
     client: ClientCard | None = None
     forwarded: Person | None = None
     forwarded_client: ClientCard | None = None

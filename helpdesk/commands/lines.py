@@ -50,9 +50,13 @@ class NearMiss:
 def fold(line: str) -> str:
     """A line as its author typed it: what mail programs substitute for dashes, quotes, slashes and blanks is put back."""
     text = unicodedata.normalize("NFKC", line[:_LONGEST].translate(_TYPED)).translate(_TYPED)
-    visible = "".join(char for char in text if char == "\t" or unicodedata.category(char) not in ("Cf", "Cc"))
+    visible = text if text.isprintable() else "".join(filter(_is_visible, text))
     typed = visible.replace(" —", " --").replace("—", "-").replace("-- ", "- ")
     return " ".join(typed.split())
+
+
+def _is_visible(char: str) -> bool:
+    return char == "\t" or unicodedata.category(char) not in ("Cf", "Cc")
 
 
 def recognise(line: str) -> Recognised | NearMiss | None:
@@ -81,8 +85,8 @@ def _glued(name: str) -> str | None:
 def without_commands(text: str, command_lines: Sequence[str]) -> str:
     """The text without its command lines (and near ones); runs of blank lines that they leave become one."""
     commands = {fold(line) for line in command_lines if recognise(line)}
-    kept = [line for line in text.split("\n") if fold(line) not in commands]
-    return _tidy(kept)
+    lines = text.split("\n")
+    return _tidy([line for line in lines if fold(line) not in commands] if commands else lines)
 
 
 def _tidy(lines: Sequence[str]) -> str:

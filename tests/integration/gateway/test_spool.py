@@ -178,3 +178,22 @@ def test_a_full_disk_is_the_machines_fault_and_a_bad_letter_is_not() -> None:
     assert not is_the_machines(FileNotFoundError(2, "x"))
     assert one_line(ValueError("two\nlines")) == "ValueError: two lines"
     assert one_line(RecursionError()) == "RecursionError"
+
+
+def test_who_settles_a_letter_first_is_right(engine: Engine) -> None:
+    (entry_id,) = put(engine, b"x")
+    with transaction(engine) as connection:
+        spool.finish(connection, entry_id, status="done", reason="new-ticket", ticket=None)
+        spool.finish(connection, entry_id, status="done", reason="duplicate", ticket=None)
+        found = spool.find(connection, entry_id)
+    assert found is not None
+    assert found.reason == "new-ticket"
+
+
+def test_a_lease_is_renewed_by_its_holder(engine: Engine) -> None:
+    (entry_id,) = put(engine, b"x")
+    with transaction(engine) as connection:
+        spool.take(connection, now=NOW, lease_until=NOW + timedelta(minutes=5))
+        spool.renew(connection, [entry_id], lease_until=NOW + timedelta(hours=1))
+        assert spool.take(connection, now=NOW + timedelta(minutes=30), lease_until=NOW + timedelta(hours=2)) == []
+        assert len(spool.take(connection, now=NOW + timedelta(minutes=61), lease_until=NOW + timedelta(hours=2))) == 1

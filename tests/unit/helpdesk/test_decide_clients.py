@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from helpdesk.effects import AddMessage, AddParticipant, Decision, MarkBounced, NewTicket, OnTicket, SetStatus
+from helpdesk.effects import AddMessage, AddParticipant, Decision, MarkBounced, MarkReturned, NewTicket, OnTicket, SetStatus
 from helpdesk.messages import Address, Authenticity, Forwarded, InboundMessage, Report, ReportedRecipient, Verdict
 from helpdesk.snapshot import Past, Person, ProjectCard
 from helpdesk.workflow import Status
@@ -273,7 +273,8 @@ def test_a_bounce_of_a_colleagues_own_letter_reaches_the_chief() -> None:
 def test_a_bounced_invoice_is_noticed_though_it_belongs_to_no_ticket() -> None:
     known = snapshot(STRANGER, own_letters={"ours@studio.example": "Счёт № 5"})
     decision = decided(report(NINA.email), known)
-    assert (kinds(decision), decision.changes) == ([("undelivered", ANNA.email)], (MarkBounced(NINA.email),))
+    returned = MarkReturned("ours@studio.example", f"5.1.1 delivery failed <{NINA.email}>")
+    assert (kinds(decision), decision.changes) == ([("undelivered", ANNA.email)], (MarkBounced(NINA.email), returned))
     assert "Письмо «Счёт № 5» не доставлено." in words(decision.notices[0])
 
 
