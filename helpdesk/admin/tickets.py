@@ -87,13 +87,13 @@ def _message_lines(message: dict[str, Any], *, quoted: bool) -> Iterator[str]:
         yield message["text"]
     for file in message["attachments"]:
         yield f"[{file['name']}, {file['size']} bytes]"
-    for one in message["deliveries"]:
-        yield f"→ {one['to']}: {one['status']} {one['at']}" + (f" ({one['answer']})" if one["answer"] else "")
     cut = "\n".join(filter(None, (message["signature"], message["quoted"])))
     if cut and quoted:
         yield from (f"    {line}" for line in cut.split("\n"))
     elif cut:
         yield f"({cut.count(chr(10)) + 1} lines cut: see --quoted)"
+    for one in message["deliveries"]:
+        yield f"→ {one['to']}: {one['status']} {one['at']}" + (f" ({one['answer']})" if one["answer"] else "")
 
 
 @audit_app.command("list")
