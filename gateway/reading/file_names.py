@@ -7,6 +7,8 @@ from gateway.reading import clean, fields, headers
 from gateway.reading.headers import Headers
 from gateway.reading.mime import Part
 
+# As much of a letter inside as may be its header.
+_HEADER = 128 * 1024
 _LETTERS = frozenset({"message/rfc822", "message/global"})
 # What signed and sealed letters are made of (RFC 8551 §3.2.1, RFC 3156).
 _NAMED = {
@@ -82,7 +84,7 @@ def of(part: Part) -> str:
 def invented(part: Part) -> str:
     """A name for a file that came without one."""
     if part.content_type in _LETTERS:
-        subject = Headers(fields=headers.lowered(fields.split(part.content).fields), hints=part.headers.hints).text("subject")
+        subject = Headers(fields=headers.lowered(fields.split(part.content[:_HEADER]).fields), hints=part.headers.hints).text("subject")
         return clean.file_name((subject or "message").replace("/", "-").replace("\\", "-") + ".eml")
     if "smime-type=certs-only" in part.headers.raw("content-type").lower():
         return "smime.p7c"

@@ -17,6 +17,8 @@ from gateway.reading.headers import Headers
 from gateway.reading.mime import Part
 from helpdesk.messages import Report, ReportedRecipient
 
+# As much of a letter inside as may be its header.
+_HEADER = 128 * 1024
 _REPLY_CODE = re.compile(r"(?<![\d.-])([45]\d\d)(?= |-|$)")
 _ORIGINAL_ID = re.compile(r"(?im)^[> \t]*(?:x-)?(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{3,400})>")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
@@ -248,7 +250,7 @@ def _original_id(letter: _Letter) -> str:
     """The Message-ID of the returned letter, wherever it is quoted."""
     for part in mime.walk(letter.root):
         if part.content_type in _RETURNED:
-            found = headers.message_ids(headers.of(fields.split(part.content).fields).raw("message-id"))
+            found = headers.message_ids(headers.of(fields.split(part.content[:_HEADER]).fields).raw("message-id"))
             if found:
                 return found[0]
     found_in_text = _ORIGINAL_ID.search(letter.text)

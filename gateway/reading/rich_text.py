@@ -12,6 +12,8 @@ _NEW_LINES = {"nl": "\n", "np": "\n\n", "paragraph": "\n\n", "lt": "<"}
 _HIDDEN = frozenset({"param", "comment"})
 _DEEPEST = 40
 
+# Every mark of a document is a step; what stands further down is read by nobody.
+_LONGEST = 512 * 1024
 _RTF = re.compile(r"\\([A-Za-z]{1,32})(-?[0-9]{1,10})?[ ]?|\\'([0-9A-Fa-f]{2})|\\(.)|([{}])|[\r\n]+|[^\\{}\r\n]+|\\", re.DOTALL)
 _GROUPS = 100
 _SKIPPED = frozenset(
@@ -146,7 +148,8 @@ def _decoded(data: bytes, page: str) -> str:
 
 
 def of_rtf(text: str) -> str:
-    """The words of an RTF document."""
+    """The words of an RTF document, as far as half a megabyte of it goes."""
+    text = text[:_LONGEST]
     document = _Document()
     at = 0
     while found := _RTF.match(text, at):

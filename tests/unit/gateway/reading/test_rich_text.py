@@ -52,3 +52,8 @@ def test_markdown_is_text_as_it_stands() -> None:
 
 def test_a_letter_of_an_unknown_text_type_is_read() -> None:
     assert body("text/x-log", "12:00 start") == "12:00 start"
+
+
+def test_a_document_is_read_as_far_as_half_a_megabyte() -> None:
+    words = rich_text.of_rtf("{\\rtf1 " + "word " * 200_000 + "}")
+    assert 500_000 < len(words) <= 512 * 1024
