@@ -157,8 +157,6 @@ def _rename(studio: Surroundings, name: str) -> None:
 
 
 def test_who_waits_to_write_comes_before_who_has_just_written(studio: Surroundings) -> None:
-    if studio.engine.dialect.name != "sqlite":
-        pytest.skip("other engines let several write at once")
     door = threading.Thread(target=_rename, args=(studio, " door"))
     with transaction(studio.engine) as connection:
         assert not is_awaited(studio.engine)
